@@ -1,0 +1,54 @@
+"""Writing mail: the row is the decision to send."""
+
+from email.utils import make_msgid
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
+
+from cned_portal.common.outbox.enums import Delivery, Priority
+from cned_portal.common.outbox.models import Mail
+
+
+def queue_mail(
+    *,
+    key,
+    kind,
+    to,
+    context,
+    delivery=Delivery.AT_LEAST_ONCE,
+    priority=Priority.NORMAL,
+    due_at=None,
+    reply_to="",
+    headers=None,
+):
+    """Write the mail that announces a fact, in the transaction of that fact; None when `key` was already announced.
+
+    `kind` is the path of its templates without suffix, such as `crc/email/ticket_answered`: `<kind>_subject.txt`,
+    `<kind>.txt` and `<kind>.html`. The subject must hold no personal data. `key` is stable for the fact, such as
+    `crc.ticket_answered:42`. A worker sends it after the commit.
+    """
+    context = {**context, "site_url": settings.SITE_URL}
+    mail = Mail(
+        key=key,
+        kind=kind,
+        to=to,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        reply_to=reply_to,
+        subject=" ".join(render_to_string(f"{kind}_subject.txt", context).split()),
+        text=render_to_string(f"{kind}.txt", context),
+        html=render_to_string(f"{kind}.html", context),
+        headers=headers or {},
+        message_id=make_msgid(domain=settings.SITE_URL.split("//")[-1].split(":")[0]),
+        priority=priority,
+        delivery=delivery,
+        **({"due_at": due_at} if due_at else {}),
+    )
+    try:
+        with transaction.atomic():
+            mail.save(force_insert=True)
+    except IntegrityError:
+        if Mail.objects.filter(key=key).exists():
+            return None
+        raise
+    return mail

@@ -1,0 +1,95 @@
+"""Long work is a row with a state, a progress and an error, so that a person always sees where it stands.
+
+A model inherits `LongRun`; its task claims the row (`claim`), reports (`advance`), then `succeed` or `fail`. A periodic
+task calls `free_stuck`. Every change is one conditional UPDATE: a message delivered twice works once.
+"""
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils import timezone
+
+
+class RunState(models.TextChoices):
+    PENDING = "pending", "En attente"
+    RUNNING = "running", "En cours"
+    DONE = "done", "Terminé"
+    FAILED = "failed", "Échec"
+
+
+class LongRunQuerySet(models.QuerySet):
+    def claim(self, pk):
+        """Take a pending run; True for the one caller who got it."""
+        return bool(
+            self.filter(pk=pk, state=RunState.PENDING).update(
+                state=RunState.RUNNING, started_at=timezone.now(), heartbeat_at=timezone.now(), progress=0, error=""
+            )
+        )
+
+    def advance(self, pk, percent):
+        """Report progress, from 0 to 100, and that the work is alive."""
+        return self.filter(pk=pk, state=RunState.RUNNING).update(progress=percent, heartbeat_at=timezone.now())
+
+    def succeed(self, pk, **fields):
+        """Close a running run with its results; True when it was still running."""
+        return bool(
+            self.filter(pk=pk, state=RunState.RUNNING).update(
+                state=RunState.DONE, progress=100, finished_at=timezone.now(), **fields
+            )
+        )
+
+    def fail(self, pk, error):
+        """Close an unfinished run with a sentence for the person who waits; True when it was not finished."""
+        return bool(
+            self.filter(pk=pk, state__in=[RunState.PENDING, RunState.RUNNING]).update(
+                state=RunState.FAILED, finished_at=timezone.now(), error=error
+            )
+        )
+
+    def free_stuck(self, after=timedelta(hours=1)):
+        """Fail the runs without a sign of life for `after`; number of rows freed."""
+        return self.filter(state=RunState.RUNNING, heartbeat_at__lt=timezone.now() - after).update(
+            state=RunState.FAILED,
+            finished_at=timezone.now(),
+            error="Le traitement s’est interrompu sans réponse. Vous pouvez le relancer.",
+        )
+
+    def retry(self, pk):
+        """Put a failed run back in the queue; True when it had failed."""
+        return bool(
+            self.filter(pk=pk, state=RunState.FAILED).update(
+                state=RunState.PENDING, progress=0, error="", started_at=None, finished_at=None
+            )
+        )
+
+
+class LongRun(models.Model):
+    """Common columns of long work."""
+
+    state = models.CharField("état", max_length=10, choices=RunState, default=RunState.PENDING)
+    progress = models.PositiveSmallIntegerField("avancement (%)", default=0)
+    error = models.TextField("erreur", blank=True)
+    created_at = models.DateTimeField("demandé le", auto_now_add=True)
+    started_at = models.DateTimeField("commencé le", null=True, blank=True)
+    heartbeat_at = models.DateTimeField("dernier signe de vie", null=True, blank=True)
+    finished_at = models.DateTimeField("terminé le", null=True, blank=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(progress__lte=100),
+                name="%(app_label)s_%(class)s_progress_percent",
+                violation_error_message="L’avancement va de 0 à 100.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["done", "failed"], finished_at__isnull=False)
+                | models.Q(state__in=["pending", "running"], finished_at__isnull=True),
+                name="%(app_label)s_%(class)s_finished_dated",
+                violation_error_message="Un traitement terminé a une date de fin, un autre n’en a pas.",
+            ),
+        ]
+
+    @property
+    def is_finished(self):
+        return self.state in {RunState.DONE, RunState.FAILED}

@@ -1,0 +1,22 @@
+from django.apps import AppConfig
+
+from cned_portal.users.enums import Role
+
+
+class UsersConfig(AppConfig):
+    name = "cned_portal.users"
+    label = "users"
+    verbose_name = "Comptes et rôles"
+    role_permissions = {
+        Role.ADMINISTRATOR: {
+            "users.view_user",
+            "users.add_user",
+            "users.change_user",
+            "users.view_rolegrant",
+            "users.add_rolegrant",
+            "users.change_rolegrant",
+            "users.delete_rolegrant",
+            "outbox.view_mail",
+            "outbox.change_mail",
+        },
+    }

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CrcConfig(AppConfig):
+    name = "crc"
+    verbose_name = "Relation usagers"

@@ -1,0 +1,2 @@
+app_name = "crc"
+urlpatterns: list = []
