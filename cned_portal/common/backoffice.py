@@ -29,6 +29,10 @@ class DeskPage:
     view: Callable
     in_menu: bool = True
 
+    @property
+    def url_name(self):
+        return f"admin:{self.name}"
+
 
 @dataclass(frozen=True)
 class Todo:
