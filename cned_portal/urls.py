@@ -13,3 +13,9 @@ urlpatterns = [
     path("compte/", include("allauth.urls")),
     path("gestion/", admin.site.urls),
 ]
+
+handler400 = "cned_portal.home.errors.bad_request"
+handler403 = "cned_portal.home.errors.permission_denied"
+handler404 = "cned_portal.home.errors.not_found"
+handler429 = "cned_portal.home.errors.too_many_requests"  # read by allauth's limits
+handler500 = "cned_portal.home.errors.server_error"

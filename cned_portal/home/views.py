@@ -3,14 +3,39 @@
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+
+ENTRIES = [
+    ("eleves-et-etudiants", "Élèves et étudiants", "De l’école au supérieur, en classe complète ou à la carte"),
+    ("adultes", "Adultes", "Diplômes, concours et compétences, à votre rythme"),
+    ("entreprises", "Entreprises", "Former vos salariés et vos apprentis"),
+    ("administrations", "Administrations", "Concours, prise de poste et formation continue"),
+    ("etablissements", "Établissements", "Compléter votre offre pour vos élèves"),
+]
+
+
+def _links(*wanted):
+    """(label, address) of the pages that exist, in the order given."""
+    links = []
+    for label, name, *args in wanted:
+        try:
+            links.append((label, reverse(name, args=args)))
+        except NoReverseMatch:
+            continue
+    return links
 
 
 @login_not_required
 @require_safe
 def home(request):
-    return render(request, "home/home.html", {"title": "Accueil"})
+    entries = [
+        (label, url, description)
+        for slug, label, description in ENTRIES
+        for _, url in _links((label, "catalogue:entry", slug))
+    ]
+    return render(request, "home/home.html", {"title": "Accueil", "entries": entries})
 
 
 @login_not_required
@@ -34,7 +59,37 @@ def privacy(request):
 @login_not_required
 @require_safe
 def sitemap(request):
-    return render(request, "home/sitemap.html", {"title": "Plan du site", "crumbs": []})
+    sections = [
+        (
+            "Formations",
+            _links(
+                ("Toutes les formations", "catalogue:search"),
+                *((label, "catalogue:entry", slug) for slug, label, _ in ENTRIES),
+                ("Résultats du bac", "exams:results"),
+            ),
+        ),
+        (
+            "Mes démarches",
+            _links(
+                ("Poser une question", "crc:ask"),
+                ("Mon espace", "learners:space"),
+                ("Vérifier un document", "learners:verify"),
+                ("Se connecter", "account_login"),
+                ("Créer un compte", "account_signup"),
+                ("Mot de passe oublié", "account_reset_password"),
+            ),
+        ),
+        (
+            "Ce site",
+            _links(
+                ("Accueil", "home:home"),
+                ("Accessibilité", "home:accessibility"),
+                ("Mentions légales", "home:legal"),
+                ("Données personnelles", "home:privacy"),
+            ),
+        ),
+    ]
+    return render(request, "home/sitemap.html", {"title": "Plan du site", "crumbs": [], "sections": sections})
 
 
 @login_not_required
