@@ -12,3 +12,9 @@ class BackofficeConfig(AdminConfig):
     """The one admin site of the portal."""
 
     default_site = "cned_portal.common.backoffice.PortalAdminSite"
+
+    def ready(self):
+        super().ready()
+        from django.contrib import admin
+
+        admin.site.hide_library_screens()

@@ -5,16 +5,36 @@
 - `PortalModelAdmin` is the base of every stock change list: no exact count, no deep offset, history beside the object.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
-from django.urls import path
+from django.db.models import ForeignKey
+from django.http import HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import path, reverse
 from django.utils.functional import cached_property
 
 PAGE_SIZE = 50
 LIST_CAP = 1_000
+
+# Screens of libraries that count whole tables, show secrets or let edit what our verbs govern.
+HIDDEN_APPS = {
+    "account",
+    "auth",
+    "axes",
+    "django_celery_beat",
+    "dsfr",
+    "mfa",
+    "pghistory",
+    "socialaccount",
+    "usersessions",
+}
 
 
 @dataclass(frozen=True)
@@ -80,10 +100,6 @@ class PortalAdminSite(admin.AdminSite):
         return pages + super().get_urls()
 
     def _guarded(self, page):
-        import functools
-
-        from django.core.exceptions import PermissionDenied
-
         @functools.wraps(page.view)
         def view(request, *args, **kwargs):
             if not request.user.has_perm(page.permission):
@@ -91,6 +107,23 @@ class PortalAdminSite(admin.AdminSite):
             return page.view(request, *args, **kwargs)
 
         return view
+
+    def login(self, request, extra_context=None):
+        """One way in for everyone: the accounts' sign-in page, with its second factor and its limits."""
+        if request.user.is_authenticated:
+            if self.has_permission(request):
+                return redirect("admin:index")
+            raise PermissionDenied
+        return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index"))
+
+    def logout(self, request, extra_context=None):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        logout(request)
+        return redirect("/")
+
+    def password_change(self, request, extra_context=None):
+        return redirect("account_change_password")
 
     def each_context(self, request):
         context = super().each_context(request)
@@ -106,22 +139,58 @@ class PortalAdminSite(admin.AdminSite):
         return sections
 
     def index(self, request, extra_context=None):
+        """What waits for the person first, urgent things on top, then the desk pages, then the reference data."""
         todos = [item for provider in registry.todo_providers for item in provider(request.user)]
-        return super().index(request, {**(extra_context or {}), "todos": todos})
+        waiting = sorted((item for item in todos if item.count), key=lambda item: not item.urgent)
+        return super().index(
+            request, {**(extra_context or {}), "todos": waiting, "nothing_waits": todos and not waiting}
+        )
+
+    def hide_library_screens(self):
+        """Take off what libraries register by themselves; called once everything is discovered."""
+        for model in list(self._registry):
+            if model._meta.app_label in HIDDEN_APPS:
+                self.unregister(model)
 
 
 class CappedPaginator(Paginator):
     """Count to a cap and no further, so that neither the count nor an offset grows with the table."""
 
     @cached_property
+    def _counted(self):
+        # Without its order: a sort before the limit would read the whole table.
+        rows = self.object_list.order_by() if hasattr(self.object_list, "order_by") else self.object_list
+        rows = rows[: LIST_CAP + 1]
+        return rows.count() if hasattr(self.object_list, "order_by") else len(rows)
+
+    @cached_property
     def count(self):
-        return self.object_list[:LIST_CAP].count()
+        return min(self._counted, LIST_CAP)
+
+    @property
+    def is_capped(self):
+        """Whether rows exist beyond those the pages reach."""
+        return self._counted > LIST_CAP
 
 
 class PortalModelAdmin(admin.ModelAdmin):
     """Stock change list made safe for large tables."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each facet is a count of the whole table
     list_per_page = PAGE_SIZE
     list_max_show_all = 0
     paginator = CappedPaginator
+
+    def get_list_select_related(self, request):
+        """Foreign keys of the columns, nullable ones too: Django's own choice skips these and reads them row by row."""
+        chosen = super().get_list_select_related(request)
+        if chosen is not False:
+            return chosen
+        return [name for name in self.get_list_display(request) if self._is_foreign_key(name)]
+
+    def _is_foreign_key(self, name):
+        try:
+            return isinstance(self.opts.get_field(name), ForeignKey)
+        except (FieldDoesNotExist, TypeError):
+            return False
