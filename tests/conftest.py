@@ -18,7 +18,8 @@ def _media_of_its_own(settings, tmp_path):
 
 @pytest.fixture(autouse=True)
 def _empty_cache(request):
-    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+    fixtures = {"db", "transactional_db"} & set(request.fixturenames)
+    if fixtures or request.node.get_closest_marker("django_db"):
         from django.core.cache import cache
 
         cache.clear()

@@ -51,7 +51,12 @@ class BusinessCalendar:
                 (datetime.combine(day, start, zone).astimezone(UTC), datetime.combine(day, end, zone).astimezone(UTC))
                 for start, end in hours
             )
-            self._days[day] = tuple(instants)
+            disjoint = []
+            for start, end in instants:
+                if disjoint and start <= disjoint[-1][1]:  # rows that overlap count their minutes once
+                    start, end = disjoint[-1][0], max(disjoint.pop()[1], end)
+                disjoint.append((start, end))
+            self._days[day] = tuple(disjoint)
         return self._days[day]
 
     def add_minutes(self, moment, minutes):

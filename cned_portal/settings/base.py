@@ -182,6 +182,9 @@ SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "cned_portal.home.errors.csrf_failure"
 
+# Public forms: least time between the display of a form and its sending, below which a robot is suspected
+REQUEST_FORM_MIN_SECONDS = env.int("REQUEST_FORM_MIN_SECONDS", default=2)
+
 # Mail ---------------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Portail Cned (démonstration) <reponse@cned.example>")
 EMAIL_BACKEND = "cned_portal.common.outbox.backend.OutboxBackend"  # whatever Django or a library sends is a row first

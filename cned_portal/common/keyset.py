@@ -1,0 +1,64 @@
+"""Pages by key instead of by number: the thousandth costs what the first does, and none shows a row twice."""
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+
+class InvalidCursor(Exception):
+    """The cursor is not one of ours."""
+
+
+@dataclass(frozen=True)
+class KeysetPage:
+    rows: list
+    next_cursor: str
+
+
+def page_after(queryset, order, cursor, *, size):
+    """The `size` rows after `cursor` in `order`, a list of fields ending with a unique one.
+
+    All ascending or all descending. The cursor is a place, not an access: rows come from `queryset` alone.
+    """
+    descending = order[0].startswith("-")
+    names = [name.lstrip("-") for name in order]
+    queryset = queryset.order_by(*order)
+    if cursor:
+        queryset = queryset.filter(_after(names, _decode(cursor, names), "lt" if descending else "gt"))
+    rows = list(queryset[: size + 1])
+    more = len(rows) > size
+    rows = rows[:size]
+    return KeysetPage(rows, _encode(rows[-1], names) if more else "")
+
+
+def _after(names, values, side):
+    """(a, b) > (x, y), written so that the index on the first column bounds the scan."""
+    first, *rest = names
+    bound = Q(**{f"{first}__{side}e": values[0]})
+    strict = Q(**{f"{first}__{side}": values[0]})
+    if not rest:
+        return strict
+    return bound & (strict | _after(rest, values[1:], side))
+
+
+def _encode(row, names):
+    values = [getattr(row, name) for name in names]
+    text = json.dumps([value.isoformat() if isinstance(value, datetime) else value for value in values])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode(cursor, names):
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or len(values) != len(names):
+            raise InvalidCursor
+        moment, *keys = values
+        moment = datetime.fromisoformat(moment)
+        if moment.tzinfo is None or any(type(key) is not int or not 0 < key < 2**63 for key in keys):
+            raise InvalidCursor
+    except (ValueError, TypeError, RecursionError):
+        raise InvalidCursor from None
+    return [moment, *keys]
