@@ -1,2 +1,12 @@
+from django.urls import path
+
+from crc.views import mine, public
+
 app_name = "crc"
-urlpatterns: list = []
+urlpatterns = [
+    path("demandes/nouvelle/", public.ask, name="ask"),
+    path("demandes/recue/<str:token>/", public.received, name="received"),
+    path("demandes/suivi/<str:token>/", public.tracking, name="tracking"),
+    path("mon-espace/demandes/", mine.mine, name="mine"),
+    path("mon-espace/demandes/<str:reference>/", mine.mine_ticket, name="mine_ticket"),
+]

@@ -1,0 +1,228 @@
+"""The agents' desk: the queue and the ticket page."""
+
+from dataclasses import dataclass
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import Http404, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from cned_portal.common.backoffice import LIST_CAP, PAGE_SIZE, desk_page
+from cned_portal.common.keyset import InvalidCursor, page_after
+from cned_portal.users.models import User
+from crc.domain import access
+from crc.domain.queries.context import enrolments_of, past_tickets
+from crc.enums import State
+from crc.forms import AnswerForm, AssignForm, NoteForm, ReasonForm, RerouteForm
+from crc.models import Service, Ticket
+from crc.validators import is_reference
+
+TO_ANSWER = "a-repondre"
+LATE = "en-retard"
+EVERY = "toutes"
+BY_DUE_DATE = ["due_at", "id"]
+BY_LATEST = ["-last_message_at", "-id"]
+SECTION = "Demandes"
+VIEWS = [
+    (TO_ANSWER, "À répondre"),
+    (LATE, "En retard"),
+    (State.WAITING, "En attente du demandeur"),
+    (State.ANSWERED, "Répondues"),
+    (State.CLOSED, "Closes"),
+    (EVERY, "Toutes"),
+]
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What the address asks for: known values only, anything else is ignored."""
+
+    state: str
+    service: str
+    mine: bool
+    unread: bool
+    query: str
+
+    @classmethod
+    def read(cls, params: QueryDict):
+        state = params.get("etat", "")
+        return cls(
+            state=state if state in {TO_ANSWER, LATE, EVERY, *State.values} else TO_ANSWER,
+            service=params.get("service", "").replace("\0", "")[:40],
+            mine=params.get("a-moi") == "1",
+            unread=params.get("non-lues") == "1",
+            query=params.get("q", "").replace("\0", "").strip()[:254],
+        )
+
+    def address(self, **changes):
+        """Address of the queue with this filter, changed."""
+        values = {
+            "etat": self.state,
+            "service": self.service,
+            "a-moi": "1" if self.mine else "",
+            "non-lues": "1" if self.unread else "",
+            "q": self.query,
+            **changes,
+        }
+        query = QueryDict(mutable=True)
+        query.update({name: value for name, value in values.items() if value})
+        return f"{reverse('admin:crc_queue')}?{query.urlencode()}"
+
+    def apply(self, tickets, user):
+        """Filtered tickets and the order that suits them."""
+        if self.query:
+            reference = self.query.upper()
+            if is_reference(reference):
+                return tickets.filter(reference=reference), BY_LATEST
+            return tickets.from_address(self.query), BY_LATEST
+        if self.service:
+            tickets = tickets.filter(service__code=self.service)
+        if self.mine:
+            tickets = tickets.filter(assignee=user)
+        if self.unread:
+            tickets = tickets.filter(has_unread=True)
+        if self.state == EVERY:
+            return tickets, BY_LATEST
+        if self.state == TO_ANSWER:
+            return tickets.to_answer(), BY_DUE_DATE
+        if self.state == LATE:
+            return tickets.late(), BY_DUE_DATE
+        tickets = tickets.filter(state=self.state)
+        return tickets, BY_DUE_DATE if self.state in {State.NEW, State.OPEN} else BY_LATEST
+
+
+def capped(tickets):
+    """Number of tickets up to the cap, and whether there are more."""
+    found = tickets.order_by()[: LIST_CAP + 1].count()
+    return {"count": min(found, LIST_CAP), "more": found > LIST_CAP}
+
+
+@desk_page("demandes/", name="crc_queue", label="File des demandes", section=SECTION, permission="crc.view_ticket")
+@never_cache
+@require_safe
+def queue(request):
+    """Tickets that the person may read, the most pressing first."""
+    chosen = QueueFilter.read(request.GET)
+    visible = Ticket.objects.visible_to(request.user)
+    tickets, order = chosen.apply(visible, request.user)
+    try:
+        page = page_after(
+            tickets.select_related("service", "assignee"), order, request.GET.get("apres", ""), size=PAGE_SIZE
+        )
+    except InvalidCursor:
+        raise Http404 from None
+    now = timezone.now()
+    context = {
+        **admin.site.each_context(request),
+        "title": "File des demandes",
+        "crumbs": [],
+        "page": page,
+        "next_url": chosen.address(apres=page.next_cursor) if page.next_cursor else "",
+        "first_url": chosen.address() if request.GET.get("apres") else "",
+        "chosen": chosen,
+        "views": [
+            {
+                "label": label,
+                "url": chosen.address(etat=value, q=""),
+                "current": not chosen.query and chosen.state == value,
+            }
+            for value, label in VIEWS
+        ],
+        "services": visible_services(request.user),
+        "glance": [
+            {"label": "à répondre", "url": chosen.address(etat=TO_ANSWER, q="")} | capped(visible.to_answer()),
+            {"label": "en retard", "url": chosen.address(etat=LATE, q=""), "urgent": True} | capped(visible.late(now)),
+            {"label": "non lues", "url": chosen.address(etat=TO_ANSWER, q="", **{"non-lues": "1"})}
+            | capped(visible.to_answer().filter(has_unread=True)),
+            {"label": "à moi", "url": chosen.address(etat=TO_ANSWER, q="", **{"a-moi": "1"})}
+            | capped(visible.to_answer().filter(assignee=request.user)),
+        ],
+    }
+    return render(request, "crc/desk/queue.html", context)
+
+
+def visible_services(user):
+    """Services offered as a filter."""
+    services = Service.objects.active()
+    wide = ("crc.view_all_tickets", "crc.view_establishment_tickets", "crc.view_unit_tickets")
+    if not any(user.has_perm(permission) for permission in wide):
+        services = services.of_agent(user)
+    return services
+
+
+def find_ticket(request, reference):
+    """The ticket when the person may read it, else 404."""
+    if not is_reference(reference):
+        raise Http404
+    tickets = Ticket.objects.visible_to(request.user).select_related(
+        "service__calendar", "topic", "training", "assignee", "requester"
+    )
+    return get_object_or_404(tickets, reference=reference)
+
+
+@desk_page(
+    "demandes/<str:reference>/",
+    name="crc_ticket",
+    label="Demande",
+    section=SECTION,
+    permission="crc.view_ticket",
+    in_menu=False,
+)
+@never_cache
+@require_safe
+def ticket(request, reference):
+    """One ticket: the thread, the requester, what can be done."""
+    return ticket_page(request, find_ticket(request, reference))
+
+
+def ticket_page(request, ticket, *, status=200, refusal="", **bound):
+    """The ticket page; `bound` holds the form that was refused, under its name."""
+    user = request.user
+    thread = list(ticket.messages.select_related("author").order_by("created_at", "pk"))
+    may = {
+        "answer": access.can_answer_ticket(user, ticket) and ticket.state != State.CLOSED,
+        "note": access.can_answer_ticket(user, ticket),
+        "assign": access.can_assign_ticket(user, ticket),
+        "reroute": access.can_reroute_ticket(user, ticket) and ticket.state != State.CLOSED,
+        "close": access.can_close_ticket(user, ticket),
+    }
+    last_seen = max((message.pk for message in thread), default=0)
+    forms = {
+        "answer": lambda: AnswerForm(initial={"version": ticket.version, "last_seen": last_seen}),
+        "note": NoteForm,
+        "assign": lambda: AssignForm(colleagues=colleagues(ticket), initial={"assignee": ticket.assignee_id}),
+        "reroute": lambda: RerouteForm(ticket=ticket),
+        "close": ReasonForm,
+    }
+    context = {
+        **admin.site.each_context(request),
+        "title": f"Demande {ticket.reference}",
+        "crumbs": [("File des demandes", reverse("admin:crc_queue"))],
+        "ticket": ticket,
+        "thread": thread,
+        "last_seen": last_seen,
+        "events": ticket.log.select_related("actor").order_by("-at", "-pk"),
+        "decisions": ticket.routing_decisions.select_related("rule", "service", "decided_by"),
+        "past": past_tickets(ticket, user),
+        "enrolments": enrolments_of(ticket),
+        "may": may,
+        "forms": {name: bound.get(name) or make() for name, make in forms.items() if may[name]},
+        "refusal": refusal,
+        "failed": next((form for form in bound.values() if form.errors), None),
+    }
+    return render(request, "crc/desk/ticket.html", context, status=status)
+
+
+def colleagues(ticket):
+    """People who work in the ticket's service, and the one who has the ticket now."""
+    return (
+        User.objects.filter(
+            Q(service_memberships__service=ticket.service_id) | Q(pk=ticket.assignee_id), is_active=True
+        )
+        .distinct()
+        .order_by("last_name", "first_name", "email")
+    )

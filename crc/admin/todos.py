@@ -1,0 +1,25 @@
+"""What waits for an agent, on the home page of the back-office."""
+
+from django.urls import reverse
+
+from cned_portal.common.backoffice import LIST_CAP, Todo, todo
+from crc.enums import State
+from crc.models import Ticket
+
+
+@todo
+def tickets_to_answer(user):
+    """Late tickets, new ones in the person's services, those given to them. Counts stop at a cap."""
+    if not user.has_perm("crc.answer_ticket"):
+        return []
+    queue = reverse("admin:crc_queue")
+    visible = Ticket.objects.visible_to(user)
+    waiting = [
+        ("Demandes en retard", visible.late(), "?etat=en-retard", True),
+        ("Nouvelles demandes dans mes services", visible.filter(state=State.NEW), "?etat=new", False),
+        ("Demandes qui me sont attribuées", visible.to_answer().filter(assignee=user), "?a-moi=1", False),
+    ]
+    counted = [
+        (label, tickets.order_by()[:LIST_CAP].count(), query, urgent) for label, tickets, query, urgent in waiting
+    ]
+    return [Todo(label, count, queue + query, urgent) for label, count, query, urgent in counted if count]

@@ -1,0 +1,43 @@
+"""Which service a request goes to."""
+
+from dataclasses import dataclass
+
+from cned_portal.common.text import words
+from crc.domain.refusals import NoFallbackService
+from crc.models import RoutingRule, Service
+
+
+@dataclass(frozen=True)
+class Route:
+    """A service, and the rule that chose it; None for the default service."""
+
+    service: Service
+    rule: RoutingRule | None
+
+
+def choose_route(*, public, topic, training=None, text=""):
+    """First active rule, in order, whose every condition holds; else the default service. At most two queries.
+
+    Raises NoFallbackService when the desk has no default service.
+    """
+    folded = " " + " ".join(words(text))
+    rules = RoutingRule.objects.filter(is_active=True, service__is_active=True).select_related("service__calendar")
+    for rule in rules.order_by("position"):
+        if _holds(rule, public=public, topic=topic, training=training, folded=folded):
+            return Route(rule.service, rule)
+    fallback = Service.objects.select_related("calendar").filter(is_fallback=True).first()
+    if fallback is None:
+        raise NoFallbackService
+    return Route(fallback, None)
+
+
+def _holds(rule, *, public, topic, training, folded):
+    if rule.public and rule.public != public:
+        return False
+    if rule.topic_id and rule.topic_id != topic.pk:
+        return False
+    if rule.unit_id and (training is None or rule.unit_id != training.unit_id):
+        return False
+    if rule.keywords:  # a rule whose keywords fold to nothing never holds
+        return any(f" {keyword}" in folded for keyword in rule.folded_keywords)
+    return True

@@ -1,0 +1,92 @@
+"""Choices and named sets of states of the ticket desk."""
+
+from django.db import models
+
+
+class Public(models.TextChoices):
+    """Who asks; the words are those of the site's five entries."""
+
+    STUDENT = "eleve", "Élève, étudiant ou famille"
+    ADULT = "adulte", "Adulte en formation ou en projet"
+    COMPANY = "entreprise", "Entreprise"
+    ADMINISTRATION = "administration", "Administration ou acheteur public"
+    ESTABLISHMENT = "etablissement", "Établissement scolaire ou de formation"
+
+
+class Kind(models.TextChoices):
+    """Kinds are kept apart because their legal clocks differ: silence on an information request decides nothing."""
+
+    INFORMATION = "information", "Demande d’information"
+    REQUEST = "demande", "Demande"
+    COMPLAINT = "reclamation", "Réclamation"
+    DIFFICULTY = "difficulte", "Difficulté"
+    HAZARD = "alea", "Aléa"
+
+
+class Channel(models.TextChoices):
+    FORM = "formulaire", "Formulaire"
+    EMAIL = "courriel", "Courriel"
+    PHONE = "telephone", "Téléphone"
+    LETTER = "courrier", "Courrier"
+    API = "api", "Application"
+
+
+class State(models.TextChoices):
+    NEW = "new", "Nouvelle"
+    OPEN = "open", "En cours"
+    WAITING = "waiting", "En attente du demandeur"
+    ANSWERED = "answered", "Répondue"
+    CLOSED = "closed", "Close"
+
+
+# The portal owes an answer: these have a running clock and stand in the queues.
+TO_ANSWER = (State.NEW, State.OPEN)
+
+ALLOWED_MOVES = {
+    State.NEW: {State.OPEN, State.WAITING, State.ANSWERED, State.CLOSED},
+    State.OPEN: {State.WAITING, State.ANSWERED, State.CLOSED},
+    State.WAITING: {State.OPEN, State.ANSWERED, State.CLOSED},
+    State.ANSWERED: {State.OPEN, State.WAITING, State.CLOSED},
+    State.CLOSED: {State.OPEN},
+}
+
+
+class Priority(models.IntegerChoices):
+    HIGH = 1, "Haute"
+    NORMAL = 2, "Normale"
+    LOW = 3, "Basse"
+
+
+class Direction(models.TextChoices):
+    IN = "in", "Reçu du demandeur"
+    OUT = "out", "Envoyé au demandeur"
+    NOTE = "note", "Note interne"
+
+
+class Visibility(models.TextChoices):
+    PUBLIC = "public", "Visible du demandeur"
+    INTERNAL = "internal", "Interne"
+
+
+class Event(models.TextChoices):
+    """What happened to a ticket, for its log."""
+
+    RECEIVED = "received", "Reçue"
+    ROUTED = "routed", "Transmise à un service"
+    ASSIGNED = "assigned", "Attribuée"
+    ANSWERED = "answered", "Réponse envoyée"
+    NOTED = "noted", "Note interne ajoutée"
+    REPLIED = "replied", "Message du demandeur"
+    CLOSED = "closed", "Close"
+    REOPENED = "reopened", "Rouverte"
+    LINK_REVOKED = "link-revoked", "Liens de suivi annulés"
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, "Lundi"
+    TUESDAY = 1, "Mardi"
+    WEDNESDAY = 2, "Mercredi"
+    THURSDAY = 3, "Jeudi"
+    FRIDAY = 4, "Vendredi"
+    SATURDAY = 5, "Samedi"
+    SUNDAY = 6, "Dimanche"

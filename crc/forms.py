@@ -1,0 +1,269 @@
+"""What requesters and agents type."""
+
+import time
+import uuid
+from itertools import groupby
+
+from django import forms
+from django.core import signing
+from dsfr.forms import DsfrBaseForm
+
+from catalogue.models import Training
+from crc.enums import Public, State
+from crc.models import BODY_MAX_LENGTH, Service, Topic
+from crc.validators import validate_single_line
+
+REQUEST_MAX_LENGTH = 5_000
+_STAMP_SALT = "crc.form"
+
+
+def new_stamp():
+    """Signed identity of a displayed form: it makes a double submit harmless and dates the display."""
+    return signing.dumps([uuid.uuid4().hex, int(time.time())], salt=_STAMP_SALT, compress=False)
+
+
+def read_stamp(stamp):
+    """Key (UUID) and time of display (seconds) of a stamp; raises BadSignature when it is not ours."""
+    key, shown = signing.loads(stamp, salt=_STAMP_SALT)
+    return uuid.UUID(key), shown
+
+
+def _clean_text(text):
+    """One kind of line ending, no blank around."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+class PlainTextField(forms.CharField):
+    """Several lines of plain text."""
+
+    def __init__(self, *, rows=8, **kwargs):
+        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+    def to_python(self, value):
+        return _clean_text(super().to_python(value))
+
+
+def _topic_group(topic):
+    publics = set(topic.publics)
+    if publics <= {Public.STUDENT, Public.ADULT}:
+        return 0, "Élèves, étudiants et adultes"
+    if publics <= {Public.COMPANY, Public.ADMINISTRATION}:
+        return 1, "Entreprises et administrations"
+    if publics <= {Public.ESTABLISHMENT}:
+        return 2, "Établissements"
+    return 3, "Pour tous"
+
+
+def topic_choices():
+    """Topics on offer, grouped by the people they concern; one query."""
+    topics = sorted(Topic.objects.active(), key=lambda topic: (_topic_group(topic)[0], topic.position, topic.code))
+    return [
+        (label, [(topic.code, topic.label) for topic in group])
+        for (_, label), group in groupby(topics, key=_topic_group)
+    ]
+
+
+class StampedForm(DsfrBaseForm):
+    """A form that may be sent twice without harm, and that a simple robot does not get through.
+
+    No image to decipher: a field that people do not see, and a least time. Whoever is stopped wrongly just sends again.
+    """
+
+    website = forms.CharField(required=False, max_length=200, label="Ne remplissez pas ce champ")
+    stamp = forms.CharField(widget=forms.HiddenInput, max_length=200, required=False)
+
+    def __init__(self, *args, minimum_seconds=0, **kwargs):
+        self.minimum_seconds = minimum_seconds
+        super().__init__(*args, **kwargs)
+        self.fields["website"].widget.attrs.update({"tabindex": "-1", "autocomplete": "off"})
+        if not self.is_bound:
+            self.initial["stamp"] = new_stamp()
+
+    def clean(self):
+        data = super().clean()
+        try:
+            self.submission_key, shown = read_stamp(data.get("stamp") or "")
+        except (signing.BadSignature, ValueError, TypeError):
+            self._renew_stamp()
+            raise forms.ValidationError(
+                "Ce formulaire a expiré : vérifiez votre texte, puis envoyez-le à nouveau."
+            ) from None
+        if data.get("website"):
+            self.data = self.data.copy()
+            self.data[self.add_prefix("website")] = ""
+            raise forms.ValidationError(
+                "Votre envoi ressemble à celui d’un robot : vérifiez-le, puis envoyez à nouveau."
+            )
+        if time.time() - shown < self.minimum_seconds:
+            raise forms.ValidationError("L’envoi a été très rapide : relisez votre texte, puis envoyez à nouveau.")
+        return data
+
+    def _renew_stamp(self):
+        self.data = self.data.copy()
+        self.data[self.add_prefix("stamp")] = new_stamp()
+
+
+class AskForm(StampedForm):
+    """A question, in the requester's words."""
+
+    public = forms.ChoiceField(
+        label="Vous êtes",
+        choices=Public,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez ce qui vous correspond le mieux."},
+    )
+    topic = forms.ChoiceField(
+        label="Votre demande concerne",
+        error_messages={
+            "required": "Choisissez le sujet le plus proche.",
+            "invalid_choice": "Choisissez un sujet de la liste.",
+        },
+    )
+    subject = forms.CharField(
+        label="En quelques mots",
+        help_text="Par exemple : « Date du premier devoir ».",
+        max_length=150,
+        validators=[validate_single_line],
+        error_messages={
+            "required": "Résumez votre demande en quelques mots.",
+            "max_length": "Résumez en 150 caractères au plus ; le détail va dans le message.",
+        },
+    )
+    body = PlainTextField(
+        label="Votre message",
+        help_text="N’y mettez ni mot de passe, ni coordonnées bancaires, ni information de santé.",
+        max_length=REQUEST_MAX_LENGTH,
+        error_messages={
+            "required": "Écrivez votre message.",
+            "max_length": f"Votre message dépasse {REQUEST_MAX_LENGTH} caractères : raccourcissez-le.",
+        },
+    )
+    name = forms.CharField(
+        label="Vos prénom et nom",
+        max_length=150,
+        validators=[validate_single_line],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Indiquez votre prénom et votre nom."},
+    )
+    email = forms.EmailField(
+        label="Votre adresse électronique",
+        help_text="La réponse y sera envoyée. Format attendu : nom@domaine.fr",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": "Indiquez l’adresse où vous répondre.",
+            "invalid": "Cette adresse est incomplète. Format attendu : nom@domaine.fr",
+        },
+    )
+    formation = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["topic"].choices = [("", "Sélectionner un sujet"), *topic_choices()]
+
+    def clean_topic(self):
+        return Topic.objects.active().get(code=self.cleaned_data["topic"])
+
+    def clean_formation(self):
+        """A training that is not published is ignored: the question matters more."""
+        return published_training(self.cleaned_data["formation"])
+
+
+def published_training(slug):
+    """The published training of this slug, or None."""
+    if not slug or len(slug) > 200 or not slug.replace("-", "").replace("_", "").isalnum():
+        return None
+    return Training.objects.published().filter(slug=slug).first()
+
+
+class ReplyForm(StampedForm):
+    """The requester's next message, from the tracking page."""
+
+    body = PlainTextField(
+        label="Votre message",
+        rows=6,
+        max_length=REQUEST_MAX_LENGTH,
+        error_messages={
+            "required": "Écrivez votre message.",
+            "max_length": f"Votre message dépasse {REQUEST_MAX_LENGTH} caractères : raccourcissez-le.",
+        },
+    )
+
+
+class AnswerForm(DsfrBaseForm):
+    """An agent's answer."""
+
+    body = PlainTextField(
+        label="Votre réponse",
+        help_text="Elle part par courriel et s’affiche sur la page de suivi du demandeur.",
+        rows=10,
+        max_length=BODY_MAX_LENGTH,
+        error_messages={"required": "Écrivez votre réponse."},
+    )
+    then = forms.ChoiceField(
+        label="Ensuite, la demande est",
+        choices=[
+            (State.ANSWERED, "Répondue"),
+            (State.WAITING, "En attente d’un élément du demandeur"),
+            (State.CLOSED, "Close"),
+        ],
+        initial=State.ANSWERED,
+        widget=forms.RadioSelect,
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    last_seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class NoteForm(DsfrBaseForm):
+    note = PlainTextField(
+        label="Note interne",
+        help_text="Visible des seuls agents, jamais du demandeur.",
+        rows=4,
+        max_length=BODY_MAX_LENGTH,
+        error_messages={"required": "Écrivez votre note."},
+    )
+
+
+class AssignForm(DsfrBaseForm):
+    """Choose among the people of the ticket's service."""
+
+    assignee = forms.ModelChoiceField(queryset=None, required=False, label="Attribuer à", empty_label="Personne")
+
+    def __init__(self, *args, colleagues, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["assignee"].queryset = colleagues
+
+
+class RerouteForm(DsfrBaseForm):
+    service = forms.ModelChoiceField(
+        queryset=None,
+        label="Transmettre à",
+        empty_label="Sélectionner un service",
+        error_messages={"required": "Choisissez le service qui doit répondre."},
+    )
+    reason = forms.CharField(
+        label="Motif",
+        help_text="Il sert à améliorer les règles d’orientation.",
+        max_length=300,
+        validators=[validate_single_line],
+        error_messages={"required": "Indiquez pourquoi la demande change de service."},
+    )
+
+    def __init__(self, *args, ticket, **kwargs):
+        super().__init__(*args, auto_id="reroute_%s", **kwargs)  # two forms of the page have a reason
+        self.fields["service"].queryset = Service.objects.active().exclude(pk=ticket.service_id)
+
+
+class ReasonForm(DsfrBaseForm):
+    """Why a ticket is closed or reopened."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, auto_id="close_%s", **kwargs)
+
+    reason = forms.CharField(
+        label="Motif",
+        help_text="Obligatoire quand aucune réponse n’a été envoyée. Il reste interne.",
+        max_length=300,
+        required=False,
+        validators=[validate_single_line],
+    )

@@ -1,0 +1,300 @@
+"""Tickets, their messages and their log."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
+from django.utils import timezone
+
+from catalogue.models import UnitMembership
+from cned_portal.common.history import tracked
+from crc.enums import (
+    TO_ANSWER,
+    Channel,
+    Direction,
+    Event,
+    Kind,
+    Priority,
+    Public,
+    State,
+    Visibility,
+)
+from crc.models._append_only import append_only
+from crc.models.routing import Topic
+from crc.models.services import Service
+from crc.validators import REFERENCE_PATTERN, validate_single_line
+
+BODY_MAX_LENGTH = 20_000
+
+
+class TicketQuerySet(models.QuerySet):
+    def to_answer(self):
+        """The portal owes an answer."""
+        return self.filter(state__in=TO_ANSWER)
+
+    def late(self, at=None):
+        """An answer is owed and its promised date has passed."""
+        return self.to_answer().filter(due_at__lt=at or timezone.now())
+
+    def of_requester(self, user):
+        """Tickets asked from this account. The account, not the address: addresses change hands."""
+        return self.filter(requester=user)
+
+    def from_address(self, email):
+        """Tickets asked with this mail address, whatever its case."""
+        return self.alias(lower_email=Lower("requester_email")).filter(lower_email=email.lower())
+
+    def visible_to(self, user):
+        """Tickets that a member of staff may read.
+
+        Agents see their services; `view_all_tickets` sees every service but the restricted ones, which belong to
+        their members; the single counter also follows every establishment's ticket; a unit lead follows the tickets
+        of the unit's trainings and services.
+        """
+        if not user.is_active or not user.has_perm("crc.view_ticket"):
+            return self.none()
+        mine = Q(service__in=Service.objects.of_agent(user))
+        open_to = Q()
+        if user.has_perm("crc.view_all_tickets"):
+            open_to = Q(service__is_restricted=False)
+        else:
+            parts = []
+            if user.has_perm("crc.view_establishment_tickets"):
+                parts.append(Q(public=Public.ESTABLISHMENT))
+            if user.has_perm("crc.view_unit_tickets"):
+                units = UnitMembership.objects.filter(user=user).values("unit")
+                parts += [Q(training__unit__in=units), Q(service__unit__in=units)]
+            if not parts:
+                return self.filter(mine)
+            for part in parts:
+                open_to |= part
+            open_to &= Q(service__is_restricted=False)
+        return self.filter(mine | open_to)
+
+
+@tracked()
+class Ticket(models.Model):
+    """Something a person asked. The row carries all that a queue shows, so that a list reads one table.
+
+    `due_at` is the date promised for the next answer; once answered it stays as it was. `first_due_at` is the promise
+    made at reception. Minutes are business minutes of the service's calendar, whose `calendar_version` is kept:
+    past figures do not move when the calendar changes. `version` grows with each public message and each decision.
+    """
+
+    reference = models.CharField("référence", max_length=13, unique=True)
+    channel = models.CharField("canal", max_length=20, choices=Channel, default=Channel.FORM)
+    kind = models.CharField("nature", max_length=20, choices=Kind)
+    public = models.CharField("public", max_length=20, choices=Public)
+    topic = models.ForeignKey(Topic, models.PROTECT, related_name="tickets", verbose_name="sujet")
+    service = models.ForeignKey(Service, models.PROTECT, related_name="tickets", verbose_name="service")
+    training = models.ForeignKey(
+        "catalogue.Training", models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name="formation"
+    )
+    requester = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="tickets",
+        verbose_name="compte du demandeur",
+    )
+    requester_name = models.CharField("nom du demandeur", max_length=150, validators=[validate_single_line])
+    requester_email = models.EmailField("adresse du demandeur")
+    requester_phone = models.CharField(
+        "téléphone du demandeur", max_length=30, blank=True, validators=[validate_single_line]
+    )
+    subject = models.CharField("objet", max_length=150, validators=[validate_single_line])
+    state = models.CharField("état", max_length=10, choices=State, default=State.NEW)
+    priority = models.PositiveSmallIntegerField("priorité", choices=Priority, default=Priority.NORMAL)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assigned_tickets",
+        verbose_name="attribuée à",
+    )
+    received_at = models.DateTimeField("reçue le")
+    due_at = models.DateTimeField("réponse promise le")
+    first_due_at = models.DateTimeField("première réponse promise le")
+    resolution_due_at = models.DateTimeField("résolution promise le")
+    first_answer_at = models.DateTimeField("première réponse le", null=True, blank=True)
+    first_answer_minutes = models.PositiveIntegerField("première réponse (minutes ouvrées)", null=True, blank=True)
+    closed_at = models.DateTimeField("close le", null=True, blank=True)
+    resolution_minutes = models.PositiveIntegerField("résolution (minutes ouvrées)", null=True, blank=True)
+    calendar_version = models.PositiveIntegerField("version du calendrier")
+    last_message_at = models.DateTimeField("dernier message le")
+    message_count = models.PositiveIntegerField("messages échangés", default=0)
+    has_unread = models.BooleanField("message non lu", default=True)
+    reopen_count = models.PositiveSmallIntegerField("réouvertures", default=0)
+    version = models.PositiveIntegerField("version", default=1)
+    tracking_generation = models.PositiveIntegerField("génération des liens de suivi", default=1)
+    submission_key = models.UUIDField("clé d’envoi", null=True, blank=True, unique=True, editable=False)
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "demande"
+        verbose_name_plural = "demandes"
+        default_permissions = ("view",)
+        permissions = [
+            ("answer_ticket", "Peut répondre aux demandes de ses services"),
+            ("assign_ticket", "Peut attribuer les demandes de ses services"),
+            ("reroute_ticket", "Peut transmettre une demande à un autre service"),
+            ("close_ticket", "Peut clore et rouvrir les demandes de ses services"),
+            ("view_all_tickets", "Peut voir les demandes de tous les services"),
+            ("view_establishment_tickets", "Peut voir les demandes des établissements"),
+            ("view_unit_tickets", "Peut voir les demandes de ses directions"),
+        ]
+        indexes = [
+            models.Index(fields=["service", "due_at", "id"], condition=Q(state__in=TO_ANSWER), name="ticket_queue"),
+            models.Index(fields=["due_at", "id"], condition=Q(state__in=TO_ANSWER), name="ticket_all_queues"),
+            models.Index(fields=["assignee", "due_at", "id"], condition=Q(state__in=TO_ANSWER), name="ticket_mine"),
+            models.Index(fields=["service", "state", "-last_message_at", "-id"], name="ticket_by_state"),
+            models.Index(fields=["state", "-last_message_at", "-id"], name="ticket_all_by_state"),
+            models.Index(fields=["-last_message_at", "-id"], name="ticket_latest"),
+            models.Index(fields=["requester", "-received_at", "-id"], name="ticket_of_requester"),
+            models.Index(Lower("requester_email"), F("received_at").desc(), name="ticket_of_address"),
+            models.Index(fields=["received_at", "id"], name="ticket_received"),
+            models.Index(fields=["closed_at", "id"], condition=Q(closed_at__isnull=False), name="ticket_closed"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reference__regex=REFERENCE_PATTERN),
+                name="ticket_reference_shape",
+                violation_error_message="La référence n’a pas la forme attendue.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.CLOSED, closed_at__isnull=False, resolution_minutes__isnull=False)
+                | (~Q(state=State.CLOSED) & Q(closed_at__isnull=True, resolution_minutes__isnull=True)),
+                name="ticket_closed_dated",
+                violation_error_message="Une demande close a une date de clôture, une autre n’en a pas.",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_answer_at__isnull=True, first_answer_minutes__isnull=True)
+                | Q(first_answer_at__gte=F("received_at"), first_answer_minutes__isnull=False),
+                name="ticket_first_answer_after_reception",
+                violation_error_message="La première réponse suit la réception et porte sa durée.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[State.WAITING, State.ANSWERED]) | Q(first_answer_at__isnull=False),
+                name="ticket_answered_dated",
+                violation_error_message="Une demande répondue a une date de première réponse.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.NEW) | Q(first_answer_at__isnull=True),
+                name="ticket_new_unanswered",
+                violation_error_message="Une nouvelle demande n’a pas encore de réponse.",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(closed_at__gte=F("received_at")),
+                name="ticket_closed_after_reception",
+                violation_error_message="La clôture suit la réception.",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_at__gte=F("received_at"), first_due_at__gte=F("received_at"))
+                & Q(resolution_due_at__gte=F("first_due_at")),
+                name="ticket_promises_in_order",
+                violation_error_message="Les dates promises suivent la réception, dans l’ordre.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(requester_email__contains="\n") & ~Q(requester_name__contains="\n"),
+                name="ticket_requester_single_line",
+                violation_error_message="Le nom et l’adresse tiennent sur une ligne.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.reference
+
+    @property
+    def is_to_answer(self):
+        return self.state in TO_ANSWER
+
+    @property
+    def is_late(self):
+        return self.is_to_answer and self.due_at < timezone.now()
+
+    @property
+    def awaits_requester(self):
+        return self.state == State.WAITING
+
+    def public_messages(self):
+        """The only way to what a requester may read: internal notes are left out by the database."""
+        return self.messages.filter(visibility=Visibility.PUBLIC).order_by("created_at", "pk")
+
+
+class Message(models.Model):
+    """What was written on a ticket. Append-only; an internal note can never become public."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="messages", verbose_name="demande")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="agent"
+    )
+    direction = models.CharField("sens", max_length=4, choices=Direction)
+    visibility = models.CharField("visibilité", max_length=8, choices=Visibility)
+    body = models.TextField("texte", max_length=BODY_MAX_LENGTH)
+    created_at = models.DateTimeField("écrit le", default=timezone.now, db_default=Now())
+    submission_key = models.UUIDField("clé d’envoi", null=True, blank=True, unique=True, editable=False)
+
+    class Meta:
+        verbose_name = "message"
+        verbose_name_plural = "messages"
+        default_permissions = ()
+        indexes = [models.Index(fields=["ticket", "created_at", "id"], name="message_thread")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(direction=Direction.NOTE, visibility=Visibility.INTERNAL)
+                | Q(direction__in=[Direction.IN, Direction.OUT], visibility=Visibility.PUBLIC),
+                name="message_note_is_internal",
+                violation_error_message="Une note est interne, un message échangé est public.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(body=""),
+                name="message_not_empty",
+                violation_error_message="Un message n’est pas vide.",
+            ),
+            models.CheckConstraint(
+                # The requester is the ticket's: no account of theirs is held back by rows that cannot change.
+                condition=Q(direction=Direction.IN, author__isnull=True)
+                | (~Q(direction=Direction.IN) & Q(author__isnull=False)),
+                name="message_signed_by_staff_only",
+                violation_error_message="Une réponse ou une note est signée par un agent.",
+            ),
+        ]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"{self.get_direction_display()} ({self.created_at:%d/%m/%Y %H:%M})"
+
+    @property
+    def is_note(self):
+        return self.direction == Direction.NOTE
+
+    @property
+    def is_from_requester(self):
+        return self.direction == Direction.IN
+
+
+class LogEntry(models.Model):
+    """Log of a ticket: who did what, and the change of state where there is one. Append-only."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="log", verbose_name="demande")
+    event = models.CharField("fait", max_length=20, choices=Event)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="par l’agent"
+    )
+    old_state = models.CharField("état précédent", max_length=10, choices=State, blank=True)
+    new_state = models.CharField("nouvel état", max_length=10, choices=State)
+    detail = models.CharField("détail", max_length=300, blank=True)
+    at = models.DateTimeField("le", default=timezone.now)
+
+    class Meta:
+        verbose_name = "fait"
+        verbose_name_plural = "journal"
+        default_permissions = ()
+        indexes = [models.Index(fields=["ticket", "at", "id"], name="event_log")]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"{self.get_event_display()} ({self.at:%d/%m/%Y %H:%M})"

@@ -1,0 +1,29 @@
+"""Pure checks on values."""
+
+import re
+import unicodedata
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+
+REFERENCE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"  # no vowel, no 0/O nor 1/I/L: read aloud on the phone, no word
+REFERENCE_PATTERN = rf"^20[0-9]{{2}}-[{REFERENCE_ALPHABET}]{{8}}$"
+_REFERENCE = re.compile(REFERENCE_PATTERN)
+
+
+def is_reference(text):
+    """Whether the text has the shape of a public reference."""
+    return bool(_REFERENCE.match(text))
+
+
+def validate_single_line(value):
+    """Refuse line breaks and control characters: names and subjects end in mail headers."""
+    if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} for char in value):
+        raise ValidationError("Écrivez ce texte sur une seule ligne, sans caractère spécial.", code="single_line")
+
+
+def validate_timezone(value):
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValidationError("Ce fuseau horaire n’existe pas.", code="timezone") from None

@@ -1,0 +1,136 @@
+"""Asking and following, without an account."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cned_portal.common.throttle import allow
+from crc.domain.tickets import receive_request, requester_reply
+from crc.domain.tracking import find_tracked, tracking_token
+from crc.enums import Public, State
+from crc.forms import AskForm, ReplyForm, published_training
+from crc.views.addresses import secret_address
+
+HOUR = 3600
+FORMS_PER_HOUR = 60  # an address is often a whole school
+REQUESTS_PER_HOUR = 8  # to one mail address: nobody can be flooded with acknowledgements
+REPLIES_PER_HOUR = 20
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request):
+    """A short form for every public; `?formation=<slug>` and `?public=<value>` prefill it."""
+    user = request.user if request.user.is_authenticated else None
+    if request.method == "POST":
+        if not allow("crc.ask.address", request.META.get("REMOTE_ADDR", ""), limit=FORMS_PER_HOUR, seconds=HOUR):
+            return too_many(request)
+        form = AskForm(request.POST, minimum_seconds=0 if user else settings.REQUEST_FORM_MIN_SECONDS)
+        if form.is_valid():
+            data = form.cleaned_data
+            if not allow("crc.ask.mail", data["email"].lower(), limit=REQUESTS_PER_HOUR, seconds=HOUR):
+                return too_many(request)
+            ticket = receive_request(
+                public=data["public"],
+                topic=data["topic"],
+                subject=data["subject"],
+                body=data["body"],
+                requester_name=data["name"],
+                requester_email=data["email"],
+                requester=user,
+                training=data["formation"],
+                submission_key=form.submission_key,
+                acting_user=user,
+            )
+            return redirect("crc:received", tracking_token(ticket))
+        training = form.cleaned_data.get("formation")
+    else:
+        training = published_training(request.GET.get("formation", ""))
+        public = request.GET.get("public", "")
+        form = AskForm(
+            initial={
+                "public": public if public in Public.values else "",
+                "formation": training.slug if training else "",
+                "name": f"{user.first_name} {user.last_name}".strip() if user else "",
+                "email": user.email if user else "",
+            }
+        )
+    crumbs = [(training.title, training.get_absolute_url())] if training else []
+    context = {"title": "Poser une question", "crumbs": crumbs, "form": form, "training": training}
+    return render(request, "crc/ask.html", context, status=422 if form.errors else 200)
+
+
+@secret_address
+@require_safe
+def received(request, token):
+    """The request is written: what comes next, and when."""
+    ticket = find_tracked(token)
+    if ticket is None:
+        return dead_link(request)
+    context = {"title": "Votre demande est enregistrée", "crumbs": [], "ticket": ticket, "token": token}
+    return render(request, "crc/received.html", context)
+
+
+@secret_address
+@require_http_methods(["GET", "HEAD", "POST"])
+def tracking(request, token):
+    """Where the request stands, what was said, and a place to reply."""
+    ticket = find_tracked(token)
+    if ticket is None:
+        return dead_link(request)
+    return follow(request, ticket, url=reverse("crc:tracking", args=[token]), crumbs=[])
+
+
+def follow(request, ticket, *, url, crumbs, user=None):
+    """The requester's view of a ticket they were found to own, and their reply."""
+    form = ReplyForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        if not allow("crc.reply", ticket.pk, limit=REPLIES_PER_HOUR, seconds=HOUR):
+            return too_many(request)
+        if form.is_valid():
+            requester_reply(
+                ticket, body=form.cleaned_data["body"], submission_key=form.submission_key, acting_user=user
+            )
+            messages.success(request, "Votre message est bien reçu. Le service vous répondra.")
+            return redirect(url)
+    context = {
+        "title": f"Suivi de la demande {ticket.reference}",
+        "crumbs": crumbs,
+        "ticket": ticket,
+        "thread": ticket.public_messages(),
+        "steps": steps(ticket),
+        "form": form,
+        "form_url": url,
+    }
+    return render(request, "crc/tracking.html", context, status=422 if form.errors else 200)
+
+
+def steps(ticket):
+    """The way of a request in plain words: (label, whether done, whether now)."""
+    answered = ticket.first_answer_at is not None
+    waiting = ticket.state == State.WAITING
+    closed = ticket.state == State.CLOSED
+    last = "En attente de votre réponse" if waiting else "Répondue"
+    current = 4 if closed else 3 if ticket.state in {State.WAITING, State.ANSWERED} else 2
+    return [
+        {"label": "Reçue", "done": True, "current": False},
+        {"label": f"Transmise au service « {ticket.service.name} »", "done": True, "current": current == 2},
+        {"label": last, "done": answered, "current": current == 3},
+        {"label": "Close", "done": closed, "current": current == 4},
+    ]
+
+
+def dead_link(request):
+    """The same answer for a link that is forged, too old or revoked."""
+    return render(request, "crc/dead_link.html", {"title": "Lien de suivi non valable", "crumbs": []}, status=404)
+
+
+def too_many(request):
+    response = render(request, "crc/too_many.html", {"title": "Trop d’envois"}, status=429)
+    response["Retry-After"] = str(HOUR)
+    return response

@@ -1,0 +1,107 @@
+"""People and tickets of the desk. Calendars are open from Monday to Friday, 8:30 to 18:00, unless a test says else."""
+
+from datetime import time
+
+import factory
+from django.utils import timezone
+
+from catalogue.models import OperatingUnit
+from crc.domain.tickets import answer_ticket, close_ticket, receive_request
+from crc.enums import Kind, Public
+from crc.models import OpeningInterval, RoutingRule, Service, ServiceCalendar, ServiceMembership, Topic
+
+
+class ServiceCalendarFactory(factory.django.DjangoModelFactory):
+    name = factory.Sequence(lambda n: f"Calendrier {n}")
+
+    class Meta:
+        model = ServiceCalendar
+        skip_postgeneration_save = True
+
+    @factory.post_generation
+    def hours(self, create, hours, **kwargs):
+        """Weekly hours, as (weekday, start, end, valid_from, valid_to); a plain week by default."""
+        if hours is None:
+            hours = [(day, time(8, 30), time(18), None, None) for day in range(5)]
+        for weekday, start, end, valid_from, valid_to in hours:
+            OpeningInterval.objects.create(
+                calendar=self, weekday=weekday, start=start, end=end, valid_from=valid_from, valid_to=valid_to
+            )
+        self.refresh_from_db(fields=["version"])
+
+
+class ServiceFactory(factory.django.DjangoModelFactory):
+    code = factory.Sequence(lambda n: f"service-{n}")
+    name = factory.Sequence(lambda n: f"Service {n}")
+    email = factory.LazyAttribute(lambda service: f"{service.code}@cned.example")
+    postal_address = "1 rue Imaginaire\n86000 Ville"
+    phone = "05 00 00 00 00"
+    calendar = factory.SubFactory(ServiceCalendarFactory)
+
+    class Meta:
+        model = Service
+        skip_postgeneration_save = True
+
+    class Params:
+        fallback = factory.Trait(is_fallback=True, code="crc", name="Centre de relation clients")
+
+    @factory.post_generation
+    def members(self, create, members, **kwargs):
+        for user in members or []:
+            ServiceMembership.objects.create(user=user, service=self)
+
+
+class TopicFactory(factory.django.DjangoModelFactory):
+    code = factory.Sequence(lambda n: f"sujet-{n}")
+    label = factory.Sequence(lambda n: f"Mon sujet {n}")
+    publics = list(Public.values)
+    kind = Kind.INFORMATION
+    first_answer_minutes = 60
+    resolution_minutes = 600
+
+    class Meta:
+        model = Topic
+
+
+class RoutingRuleFactory(factory.django.DjangoModelFactory):
+    position = factory.Sequence(lambda n: n + 1)
+    name = factory.Sequence(lambda n: f"Règle {n}")
+    service = factory.SubFactory(ServiceFactory)
+
+    class Meta:
+        model = RoutingRule
+
+
+def fallback_service():
+    return Service.objects.filter(is_fallback=True).first() or ServiceFactory(fallback=True)
+
+
+def make_unit(code="U1"):
+    unit, _ = OperatingUnit.objects.get_or_create(
+        code=code, defaults={"name": f"Direction {code}", "slug": code.lower()}
+    )
+    return unit
+
+
+def make_ticket(*, service=None, answered_by=None, closed_by=None, at=None, **fields):
+    """A ticket received, routed to `service`, then answered and closed by the verbs themselves."""
+    fallback = fallback_service()
+    topic = fields.pop("topic", None) or TopicFactory()
+    if service is not None and service != fallback:
+        RoutingRuleFactory(topic=topic, service=service)
+    values = {
+        "public": Public.ADULT,
+        "subject": "Une question",
+        "body": "Bonjour, une question.",
+        "requester_name": "Camille Exemple",
+        "requester_email": "camille@exemple.example",
+        "acting_user": fields.get("requester"),
+        "at": at or timezone.now(),
+    }
+    ticket = receive_request(topic=topic, **{**values, **fields})
+    if answered_by is not None:
+        answer_ticket(ticket, body="Voici la réponse.", version=ticket.version, acting_user=answered_by)
+    if closed_by is not None:
+        close_ticket(ticket, reason="Terminé", acting_user=closed_by)
+    ticket.refresh_from_db()
+    return ticket
