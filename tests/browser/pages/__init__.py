@@ -1,0 +1,18 @@
+"""Page objects: a test of a journey reads as the gestures of a person. Each takes a page of the browser."""
+
+from tests.browser.pages.accounts import SignInPage
+from tests.browser.pages.desk import DeskHome, DeskQueue, DeskTicket
+from tests.browser.pages.frame import Frame
+from tests.browser.pages.public import AskPage, SearchPage, TrackingPage, TrainingPage
+
+__all__ = [
+    "AskPage",
+    "DeskHome",
+    "DeskQueue",
+    "DeskTicket",
+    "Frame",
+    "SearchPage",
+    "SignInPage",
+    "TrackingPage",
+    "TrainingPage",
+]

@@ -1,0 +1,113 @@
+"""Every page, as each of its visitors: axe at desktop and phone widths, light and dark, reflow and console.
+
+No rule of axe is switched off, header and footer are included. One page of the browser is kept for each visitor, so
+that style sheets and scripts come from its cache, and is resized rather than loaded again.
+"""
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from django.test.utils import override_settings
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.conftest import AXE, DESKTOP, PHONE, SETTINGS, axe_violations, session_cookie, watch_console
+from tests.site_pages import PAGES, SUPERUSER, World, stock_pages
+
+NARROW = {"width": 320, "height": 640}
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The demonstration, committed: the server reads it from its own thread."""
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"), **SETTINGS):
+        call_command("load_demo", verbosity=0)
+        yield World()
+        for connection in connections.all():
+            connection.close()
+        call_command("flush", interactive=False, verbosity=0)
+
+
+@pytest.fixture(scope="module")
+def server(world):
+    server = LiveServer("localhost")
+    with override_settings(ALLOWED_HOSTS=["localhost"]):
+        yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def visit(browser, browser_context_args, server, world):
+    """`visit(visitor)`: the page of the browser kept for that visitor, and the problems of its console."""
+    pages = {}
+
+    def of(visitor):
+        if visitor not in pages:
+            context = browser.new_context(**browser_context_args, base_url=server)
+            context.add_init_script(
+                "addEventListener('securitypolicyviolation', e => console.error('CSP', e.blockedURI))"
+            )
+            person = world.person(visitor)
+            if person:
+                context.add_cookies([session_cookie(person, server)])
+            page = context.new_page()
+            pages[visitor] = (page, watch_console(page, []))
+        page, problems = pages[visitor]
+        problems.clear()
+        page.set_viewport_size(DESKTOP)
+        return page, problems
+
+    yield of
+    for page, _ in pages.values():
+        page.context.close()
+
+
+def _look(page, problems):
+    """All that is wrong with the page as it is shown now, at each width and in both themes."""
+    page.evaluate(AXE)
+    found = [f"desktop {line}" for line in axe_violations(page)]
+    page.evaluate("document.documentElement.setAttribute('data-fr-theme', 'dark')")
+    found += [f"dark {line}" for line in axe_violations(page, **COLOURS)]
+    page.evaluate("document.documentElement.setAttribute('data-fr-theme', 'light')")
+    page.set_viewport_size(PHONE)
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    found += [f"phone {line}" for line in axe_violations(page)]
+    page.set_viewport_size(NARROW)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width > NARROW["width"]:
+        found.append(f"scrolls sideways at 320 px: {width} px wide")
+    page.set_viewport_size(DESKTOP)
+    return found + problems
+
+
+@pytest.mark.parametrize("entry", PAGES, ids=str)
+def test_page(entry, visit, world):
+    page, problems = visit(entry.visitor)
+    url = entry.url(world)
+
+    response = page.goto(url)
+    assert response.status == entry.status, f"{url} answered {response.status}"
+    assert response.request.redirected_from is None, f"{url} redirects to {page.url}"
+    found = _look(page, problems)
+    if entry.sent_empty:
+        form = page.locator("main form[method=post]").first
+        form.evaluate("form => { form.noValidate = true; form.requestSubmit() }")
+        page.wait_for_load_state("load")
+        found += [f"sent empty, {line}" for line in _look(page, problems)]
+
+    assert not found, "\n".join(found)
+
+
+def test_stock_admin_pages(visit, world):
+    """One test for all: their number depends on the registered models."""
+    found = []
+    page, problems = visit(SUPERUSER)
+    for label, url in stock_pages(world):
+        problems.clear()
+        response = page.goto(url)
+        if response.status != 200:
+            found.append(f"{label}: {response.status}")
+            continue
+        found += [f"{label}: {line}" for line in _look(page, problems)]
+
+    assert not found, "\n".join(found)

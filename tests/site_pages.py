@@ -1,0 +1,184 @@
+"""The pages of the site, who opens them and with which data: read by the tests of accessibility and of HTML.
+
+A new page is one line in `PAGES`; an address that shows no page is one line in `NOT_PAGES`, with its reason. A test
+fails when an address is in neither. The stock pages of the admin list themselves. Data is that of the demonstration.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from django.apps import apps
+from django.contrib import admin
+from django.urls import NoReverseMatch, get_resolver, reverse
+
+from cned_portal.users.enums import Role
+from cned_portal.users.models import User
+
+VISITOR, LEARNER, SUPERUSER = "visiteur", "apprenant", "superutilisateur"
+
+
+class World:
+    """The demonstration data, and the people who visit."""
+
+    def __init__(self):
+        self._people = {}
+
+    def first(self, model, **filters):
+        """First row of the model (`crc.Ticket`) that meets the filters; the demonstration must have one."""
+        row = apps.get_model(model)._default_manager.filter(**filters).order_by("pk").first()
+        assert row is not None, f"the demonstration data has no {model} with {filters}"
+        return row
+
+    def person(self, visitor):
+        """The account of a visitor, None for someone who is not signed in."""
+        if visitor == VISITOR:
+            return None
+        if visitor not in self._people:
+            self._people[visitor] = self._find(visitor)
+        return self._people[visitor]
+
+    def _find(self, visitor):
+        from tests.users.factories import UserFactory
+
+        if visitor == SUPERUSER:
+            return UserFactory(email="tout@exemple.example", is_staff=True, is_superuser=True)
+        if visitor == LEARNER:
+            learner = User.objects.filter(is_staff=False).order_by("pk").first() or UserFactory()
+            EmailAddress.objects.get_or_create(user=learner, email=learner.email, verified=True, primary=True)
+            return learner
+        return User.objects.with_role(visitor).order_by("pk").first() or UserFactory(role=visitor)
+
+
+@dataclass(frozen=True)
+class Page:
+    """`kwargs(world)` gives the arguments of the address; `sent_empty` also looks at the form with its errors."""
+
+    view: str
+    visitor: str = VISITOR
+    kwargs: Callable[[World], dict] | None = None
+    query: str = ""
+    status: int = 200
+    sent_empty: bool = False
+
+    def __str__(self):
+        return f"{self.view}{'?' + self.query if self.query else ''} ({self.visitor})"
+
+    def url(self, world):
+        if self.view.startswith("/"):
+            return self.view
+        url = reverse(self.view, kwargs=self.kwargs(world) if self.kwargs else None)
+        return f"{url}?{self.query}" if self.query else url
+
+
+PAGES = [
+    Page("home:home"),
+    Page("home:home", LEARNER),
+    Page("home:accessibility"),
+    Page("home:legal"),
+    Page("home:privacy"),
+    Page("home:sitemap"),
+    Page("account_login", sent_empty=True),
+    Page("account_signup", sent_empty=True),
+    Page("account_reset_password", sent_empty=True),
+    Page("account_reset_password_done"),
+    Page("account_email_verification_sent"),
+    Page("account_inactive"),
+    Page("account_logout", LEARNER),
+    Page("account_email", LEARNER),
+    Page("account_change_password", LEARNER, sent_empty=True),
+    Page("account_reauthenticate", LEARNER),
+    Page("mfa_index", LEARNER),
+    Page("mfa_activate_totp", LEARNER, sent_empty=True),
+    Page("mfa_add_webauthn", LEARNER),
+    Page("mfa_list_webauthn", LEARNER),
+    Page("usersessions_list", LEARNER),
+    Page("socialaccount_connections", LEARNER),
+    Page("socialaccount_login_cancelled"),
+    Page("/nulle-part/", status=404),
+    Page("admin:login", LEARNER, status=403),
+    Page("admin:index", SUPERUSER),
+    *(Page("admin:index", role) for role in Role),
+]
+
+# Addresses that show no page of their own: name, or route where there is no name, and why.
+NOT_PAGES = {
+    "home:robots": "plain text",
+    "home:favicon": "redirects to the icon",
+    "admin:logout": "POST only, redirects",
+    "admin:password_change": "redirects to the accounts' page",
+    "admin:password_change_done": "reached by no link: the accounts' page does this",
+    "admin:autocomplete": "JSON",
+    "admin:jsi18n": "script",
+    "admin:view_on_site": "redirects",
+    "gestion/(?P<url>.*)$": "adds a missing slash, or 404",
+    "account_confirm_email": "needs a key sent by mail: tests/users",
+    "account_confirm_login_code": "sign-in by code is off",
+    "account_reset_password_from_key": "needs a key sent by mail: tests/users",
+    "account_reset_password_from_key_done": "redirects to the sign-in page",
+    "account_set_password": "redirects those who have a password",
+    "mfa_authenticate": "needs a sign-in halfway: tests/users",
+    "mfa_deactivate_totp": "needs a second factor: tests/users",
+    "mfa_download_recovery_codes": "text file",
+    "mfa_edit_webauthn": "needs a key: tests/users",
+    "mfa_generate_recovery_codes": "needs a second factor: tests/users",
+    "mfa_login_webauthn": "JSON",
+    "mfa_reauthenticate": "needs a second factor: tests/users",
+    "mfa_reauthenticate_webauthn": "needs a key: tests/users",
+    "mfa_remove_webauthn": "needs a key: tests/users",
+    "mfa_view_recovery_codes": "needs a second factor: tests/users",
+    "openid_connect_callback": "redirects",
+    "openid_connect_login": "redirects to the provider",
+    "socialaccount_login_error": "reached by a redirect of a provider: tests/users",
+    "socialaccount_signup": "needs an identity from a provider: tests/users",
+    "compte/social/login/cancelled/": "redirects to the page of that name",
+    "compte/social/login/error/": "redirects to the page of that name",
+    "compte/social/signup/": "redirects to the page of that name",
+    "compte/social/connections/": "redirects to the page of that name",
+    "admin:app_list": "covered for each application by `stock_pages`",
+}
+
+
+def stock_pages(world):
+    """Pages of the admin's change lists, for a superuser: (label, address)."""
+    request = type("Request", (), {"user": world.person(SUPERUSER), "GET": {}})()
+    for label in sorted({model._meta.app_label for model in admin.site._registry}):
+        yield f"admin:app_list {label}", reverse("admin:app_list", kwargs={"app_label": label})
+    for model, model_admin in admin.site._registry.items():
+        meta = model._meta
+        prefix = f"admin:{meta.app_label}_{meta.model_name}"
+        yield f"{prefix}_changelist", reverse(f"{prefix}_changelist")
+        if model_admin.has_add_permission(request):
+            yield f"{prefix}_add", reverse(f"{prefix}_add")
+        row = model._default_manager.order_by("pk").first()
+        if row is None:
+            continue
+        for act in ("change", "delete", "history"):
+            if act == "delete" and not model_admin.has_delete_permission(request, row):
+                continue
+            try:
+                yield f"{prefix}_{act}", reverse(f"{prefix}_{act}", args=[row.pk])
+            except NoReverseMatch:
+                continue
+
+
+def named_addresses():
+    """Every address of the site: its full name, or its route where it has none."""
+
+    def walk(patterns, namespace, route):
+        for pattern in patterns:
+            here = route + str(pattern.pattern)
+            if hasattr(pattern, "url_patterns"):
+                inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+                yield from walk(pattern.url_patterns, inner, here)
+            else:
+                yield f"{namespace}{pattern.name}" if pattern.name else here
+
+    return set(walk(get_resolver().url_patterns, "", ""))
+
+
+def stock_names():
+    """Names of the addresses that Django makes for the registered models."""
+    acts = ("changelist", "add", "change", "delete", "history")
+    models = [model._meta for model in admin.site._registry]
+    return {f"admin:{meta.app_label}_{meta.model_name}_{act}" for meta in models for act in acts}

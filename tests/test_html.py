@@ -1,0 +1,100 @@
+"""The HTML of every page is valid; the same table of pages as the browser's tests, without a browser."""
+
+import time
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+from django.test.utils import override_settings
+
+from tests.html_checks import html_problems
+from tests.site_pages import NOT_PAGES, PAGES, SUPERUSER, World, named_addresses, stock_names, stock_pages
+
+
+def test_every_address_is_in_the_table():
+    known = {page.view for page in PAGES} | set(NOT_PAGES) | stock_names()
+
+    assert not named_addresses() - known, "add these to PAGES or NOT_PAGES of tests/site_pages.py"
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The demonstration, in a transaction that is rolled back when the module ends."""
+    sessions = "django.contrib.sessions.backends.db"
+    with (
+        django_db_blocker.unblock(),
+        override_settings(
+            MEDIA_ROOT=tmp_path_factory.mktemp("media"), SESSION_ENGINE=sessions, STAFF_MFA_REQUIRED=False
+        ),
+        transaction.atomic(),
+    ):
+        call_command("load_demo", verbosity=0)
+        yield World()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def client_of(world):
+    clients = {}
+
+    def of(visitor):
+        if visitor not in clients:
+            clients[visitor] = Client()
+            person = world.person(visitor)
+            if person:
+                clients[visitor].force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+                session = clients[visitor].session
+                method = {"method": "password", "at": time.time(), "email": person.email}
+                session["account_authentication_methods"] = [method]
+                session.save()
+        return clients[visitor]
+
+    return of
+
+
+@pytest.mark.parametrize("entry", PAGES, ids=str)
+def test_html_is_valid(entry, client_of, world):
+    client, url = client_of(entry.visitor), entry.url(world)
+
+    response = client.get(url)
+    assert response.status_code == entry.status, f"{url} answered {response.status_code}"
+    problems = html_problems(response.content.decode())
+    if entry.sent_empty:
+        sent = client.post(url.partition("?")[0], {})
+        assert sent.status_code < 300, "an empty form was accepted"
+        problems += [f"sent empty: {problem}" for problem in html_problems(sent.content.decode())]
+
+    assert not problems, "\n".join(problems)
+
+
+def test_stock_admin_html_is_valid(client_of, world):
+    problems = []
+    for label, url in stock_pages(world):
+        response = client_of(SUPERUSER).get(url)
+        if response.status_code != 200:
+            problems.append(f"{label}: {response.status_code}")
+            continue
+        problems += [f"{label}: {problem}" for problem in html_problems(response.content.decode())]
+
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize(
+    ("fragment", "problem"),
+    [
+        ("<p id=a></p><p id=a></p>", "identifier used twice: a"),
+        ("<h3>Trop bas</h3>", "h3 follows h1"),
+        ("<input name=nom>", "<input name=nom> has no label"),
+        ("<p style='color:red'></p>", "<p style=…>"),
+        ("<a href='#rien'>Aller</a>", "link to #rien, which is not in the page"),
+        ("<p><div></div></p>", "Unexpected end tag (p)"),
+    ],
+)
+def test_checker_sees_a_defect(fragment, problem):
+    page = (
+        f"<!DOCTYPE html><html lang=fr><head><title>Page – Portail Cned</title></head><body><h1>A</h1>{fragment}</body>"
+    )
+
+    assert any(problem in line for line in html_problems(page))
+    assert not html_problems(page.replace(fragment, ""))
