@@ -6,6 +6,7 @@ fails when an address is in neither. The stock pages of the admin list themselve
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
@@ -71,6 +72,16 @@ class Page:
         return f"{url}?{self.query}" if self.query else url
 
 
+def _tracked(world):
+    from crc.domain.tracking import tracking_token
+
+    return {"token": tracking_token(world.first("crc.Ticket"))}
+
+
+def _own_ticket(world):
+    return {"reference": world.first("crc.Ticket", requester=world.person(LEARNER)).reference}
+
+
 PAGES = [
     Page("home:home"),
     Page("home:home", LEARNER),
@@ -95,16 +106,27 @@ PAGES = [
     Page("usersessions_list", LEARNER),
     Page("socialaccount_connections", LEARNER),
     Page("socialaccount_login_cancelled"),
+    Page("crc:ask", sent_empty=True),
+    Page("crc:ask", LEARNER),
+    Page("crc:received", kwargs=_tracked),
+    Page("crc:tracking", kwargs=_tracked, sent_empty=True),
+    Page("crc:tracking", kwargs=lambda world: {"token": "faux"}, status=404),
+    Page("crc:mine", LEARNER),
+    Page("crc:mine_ticket", LEARNER, kwargs=_own_ticket, sent_empty=True),
+    Page("admin:crc_queue", Role.CRC_AGENT),
+    Page("admin:crc_queue", Role.CRC_SUPERVISOR, query="etat=tous"),
+    Page("admin:crc_ticket", SUPERUSER, kwargs=lambda world: {"reference": world.first("crc.Ticket").reference}),
     Page("/nulle-part/", status=404),
     Page("admin:login", LEARNER, status=403),
     Page("admin:index", SUPERUSER),
     *(Page("admin:index", role) for role in Role),
 ]
 
-# Addresses that show no page of their own: name, or route where there is no name, and why.
+# Addresses that show no page of their own: name, or route where there is no name (a star for any ending), and why.
 NOT_PAGES = {
     "home:robots": "plain text",
     "home:favicon": "redirects to the icon",
+    "admin:crc_ticket_*": "POST only, redirects to the ticket or shows it again",
     "admin:logout": "POST only, redirects",
     "admin:password_change": "redirects to the accounts' page",
     "admin:password_change_done": "reached by no link: the accounts' page does this",
@@ -172,9 +194,17 @@ def named_addresses():
                 inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
                 yield from walk(pattern.url_patterns, inner, here)
             else:
-                yield f"{namespace}{pattern.name}" if pattern.name else here
+                # Django redirects the old form of a change page's address.
+                if pattern.name or not here.endswith("<path:object_id>/"):
+                    yield f"{namespace}{pattern.name}" if pattern.name else here
 
     return set(walk(get_resolver().url_patterns, "", ""))
+
+
+def unknown_addresses():
+    """Addresses that neither table knows; the names of `NOT_PAGES` may end with a star."""
+    known = {page.view for page in PAGES} | stock_names()
+    return {name for name in named_addresses() - known if not any(fnmatchcase(name, pattern) for pattern in NOT_PAGES)}
 
 
 def stock_names():

@@ -46,10 +46,9 @@ def test_every_template_is_used():
             continue
         # Mails are asked by their kind: `crc/email/received` for `received.html`, `.txt` and `_subject.txt`.
         kind = re.sub(r"(_subject)?\.(txt|html)$", "", name)
-        stem = Path(name).stem
         wanted = (name, f'"{kind}"', f"'{kind}'")
-        if name.startswith("errors/"):
-            wanted = (*wanted, f'"{stem}"')
+        if name.startswith("errors/") or "/email/" in name:
+            wanted = (*wanted, f'"{Path(kind).name}"')
         if not any(word in text for other, text in texts.items() if other != path for word in wanted):
             unused.append(name)
 
