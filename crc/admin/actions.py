@@ -53,7 +53,7 @@ def _refused(request, ticket, refusal, **bound):
 def answer(request, ticket):
     form = AnswerForm(request.POST)
     if not form.is_valid():
-        return ticket_page(request, ticket, status=422, answer=form)
+        return ticket_page(request, ticket, answer=form)
     data = form.cleaned_data
     try:
         tickets.answer_ticket(
@@ -79,7 +79,7 @@ def answer(request, ticket):
 def note(request, ticket):
     form = NoteForm(request.POST)
     if not form.is_valid():
-        return ticket_page(request, ticket, status=422, note=form)
+        return ticket_page(request, ticket, note=form)
     tickets.add_note(ticket, body=form.cleaned_data["note"], acting_user=request.user)
     return _done(request, ticket, "Note interne ajoutée.")
 
@@ -88,7 +88,7 @@ def note(request, ticket):
 def assign(request, ticket):
     form = AssignForm(request.POST, colleagues=colleagues(ticket))
     if not form.is_valid():
-        return ticket_page(request, ticket, status=422, assign=form)
+        return ticket_page(request, ticket, assign=form)
     assignee = form.cleaned_data["assignee"]
     try:
         tickets.assign_ticket(ticket, assignee=assignee, acting_user=request.user)
@@ -118,7 +118,7 @@ def take(request, ticket):
 def reroute(request, ticket):
     form = RerouteForm(request.POST, ticket=ticket)
     if not form.is_valid():
-        return ticket_page(request, ticket, status=422, reroute=form)
+        return ticket_page(request, ticket, reroute=form)
     service = form.cleaned_data["service"]
     try:
         tickets.reroute_ticket(ticket, service=service, reason=form.cleaned_data["reason"], acting_user=request.user)
@@ -133,7 +133,7 @@ def reroute(request, ticket):
 def close(request, ticket):
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return ticket_page(request, ticket, status=422, close=form)
+        return ticket_page(request, ticket, close=form)
     try:
         tickets.close_ticket(ticket, reason=form.cleaned_data["reason"], acting_user=request.user)
     except Refusal as refusal:
@@ -145,7 +145,7 @@ def close(request, ticket):
 def reopen(request, ticket):
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return ticket_page(request, ticket, status=422, close=form)
+        return ticket_page(request, ticket, close=form)
     try:
         tickets.reopen_ticket(ticket, reason=form.cleaned_data["reason"], acting_user=request.user)
     except Refusal as refusal:

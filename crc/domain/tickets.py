@@ -157,7 +157,10 @@ def add_note(ticket, *, body, acting_user, at=None):
 
 @verb
 def assign_ticket(ticket, *, assignee, acting_user, at=None):
-    """Give the ticket to a person of its service, or to nobody (None). A new ticket becomes « en cours »."""
+    """Give the ticket to a person of its service, or to nobody (None). A new ticket becomes « en cours ».
+
+    Who takes it has read it; who receives it from a colleague has not.
+    """
     ticket = _locked(ticket)
     at = at or timezone.now()
     if assignee is not None and not can_answer_ticket(assignee, ticket):
@@ -165,6 +168,8 @@ def assign_ticket(ticket, *, assignee, acting_user, at=None):
     if (assignee.pk if assignee else None) == ticket.assignee_id:
         return ticket
     ticket.assignee = assignee
+    if assignee is not None and assignee == acting_user:
+        ticket.has_unread = False
     old_state = ticket.state
     if assignee is not None and ticket.state == State.NEW:
         _move(ticket, State.OPEN, at=at)

@@ -62,7 +62,7 @@ def ask(request):
         )
     crumbs = [(training.title, training.get_absolute_url())] if training else []
     context = {"title": "Poser une question", "crumbs": crumbs, "form": form, "training": training}
-    return render(request, "crc/ask.html", context, status=422 if form.errors else 200)
+    return render(request, "crc/ask.html", context)
 
 
 @secret_address
@@ -107,7 +107,7 @@ def follow(request, ticket, *, url, crumbs, user=None):
         "form": form,
         "form_url": url,
     }
-    return render(request, "crc/tracking.html", context, status=422 if form.errors else 200)
+    return render(request, "crc/tracking.html", context)
 
 
 def steps(ticket):

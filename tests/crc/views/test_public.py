@@ -96,7 +96,7 @@ def test_double_submit_gives_one_ticket(client, typed):
 )
 def test_mistake_is_said_and_nothing_is_written(client, typed, change, message):
     response = client.post(ASK, {**typed, **change})
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert message in page(response)
     assert 'role="alert"' in page(response)
     assert not Ticket.objects.exists()
@@ -116,7 +116,7 @@ def test_too_fast_for_a_person(client, typed, settings):
     settings.REQUEST_FORM_MIN_SECONDS = 3
     with time_machine.travel("2026-11-24 10:00", tick=False) as clock:
         typed["stamp"] = new_stamp()
-        assert client.post(ASK, typed).status_code == 422
+        assert client.post(ASK, typed).status_code == 200
         clock.shift(3)
         assert client.post(ASK, typed).status_code == 302
 
@@ -223,7 +223,7 @@ def test_reply_sent_twice_is_kept_once(client):
 def test_reply_with_a_mistake_is_not_kept(client, body):
     ticket = make_ticket()
     response = client.post(tracking_of(ticket), {"body": body, "stamp": new_stamp()})
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert ticket.messages.count() == 1
 
 

@@ -1,0 +1,291 @@
+"""A desk at work: services, hours, topics, rules, and some eighty requests of the last weeks in every state."""
+
+import random
+import tomllib
+import uuid
+from datetime import date, time, timedelta
+from pathlib import Path
+
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.utils import timezone
+
+from catalogue.models import OperatingUnit, Training
+from cned_portal.common.text import fold
+from cned_portal.users.enums import Role
+from cned_portal.users.models import RoleGrant, User
+from crc.domain import tickets
+from crc.enums import State
+from crc.models import (
+    OpeningInterval,
+    RoutingRule,
+    Service,
+    ServiceCalendar,
+    ServiceMembership,
+    Ticket,
+    Topic,
+)
+
+DATA = Path(__file__).parent / "data" / "crc.toml"
+NAMESPACE = uuid.UUID("6d0a2f0e-5a0b-4c0e-9a60-3d5e8c1f7a11")
+SEED = 1939
+REQUESTS = 84
+WEEKS = 6
+FIRST_NAMES = ["Camille", "Dominique", "Claude", "Sacha", "Alix", "Maxime", "Charlie", "Noa", "Lou", "Andrea"]
+LAST_NAMES = ["Exemple", "Fictif", "Modèle", "Témoin", "Spécimen", "Inventé", "Factice", "Imaginaire"]
+TRAINING_TOPICS = {"inscription", "devoirs", "colis", "examen", "stage", "attestation"}
+
+# How far a request has come, the share of each, and how old such a request is, in days.
+SCENARIOS = [
+    ("new", 14, (0, 1)),
+    ("late", 6, (4, 12)),
+    ("assigned", 9, (0, 1)),
+    ("waiting", 10, (2, 15)),
+    ("answered", 17, (1, 20)),
+    ("replied", 8, (1, 3)),
+    ("closed", 30, (4, WEEKS * 7)),
+    ("reopened", 6, (6, 25)),
+]
+
+
+def load():
+    """Add what is missing; what is there already is left as it is."""
+    data = tomllib.loads(DATA.read_text(encoding="utf-8"))
+    _calendars()
+    services = _services(data["service"])
+    topics = _topics(data["topic"])
+    _rules(data["rule"], services, topics)
+    agents = _members(services)
+    _requests(data, topics, agents)
+
+
+def _calendars():
+    this_year = timezone.localdate().year
+    desk, new = ServiceCalendar.objects.get_or_create(name="Centre de relation clients")
+    if new:
+        seasons = []
+        for year in range(this_year - 1, this_year + 4):
+            seasons += [
+                (time(18), date(year, 1, 1), date(year, 5, 31)),
+                (time(18, 30), date(year, 6, 1), date(year, 10, 31)),
+                (time(18), date(year, 11, 1), date(year, 12, 31)),
+            ]
+        OpeningInterval.objects.bulk_create(
+            OpeningInterval(
+                calendar=desk, weekday=day, start=time(8, 30), end=end, valid_from=valid_from, valid_to=valid_to
+            )
+            for end, valid_from, valid_to in seasons
+            for day in range(5)
+        )
+    office, new = ServiceCalendar.objects.get_or_create(name="Services administratifs")
+    if new:
+        OpeningInterval.objects.bulk_create(
+            OpeningInterval(calendar=office, weekday=day, start=start, end=end)
+            for day in range(5)
+            for start, end in ((time(9), time(12, 30)), (time(13, 30), time(17)))
+        )
+    call_command("seed_closed_days", "--from", str(this_year - 1), "--to", str(this_year + 3), verbosity=0)
+
+
+def _services(rows):
+    calendars = {calendar.name: calendar for calendar in ServiceCalendar.objects.all()}
+    for row in rows:
+        Service.objects.get_or_create(
+            code=row["code"],
+            defaults={
+                "name": row["name"],
+                "email": row["email"],
+                "postal_address": row["address"],
+                "phone": row["phone"],
+                "calendar": calendars[row["calendar"]],
+                "is_fallback": row.get("is_fallback", False),
+                "is_restricted": row.get("is_restricted", False),
+            },
+        )
+    for number, unit in enumerate(OperatingUnit.objects.order_by("code"), start=10):
+        Service.objects.get_or_create(
+            code=f"pedagogie-{unit.slug}"[:40],
+            defaults={
+                "name": f"Service pédagogique – {unit.name}"[:120],
+                "email": f"pedagogie-{unit.slug}@cned.example",
+                "postal_address": f"{unit.name}\n2 avenue Imaginaire\n86960 Ville-Exemple",
+                "phone": f"05 00 00 00 {number:02}",
+                "calendar": calendars["Services administratifs"],
+                "unit": unit,
+            },
+        )
+    return {service.code: service for service in Service.objects.select_related("unit")}
+
+
+def _topics(rows):
+    for position, row in enumerate(rows, start=1):
+        Topic.objects.get_or_create(
+            code=row["code"],
+            defaults={
+                "label": row["label"],
+                "publics": row["publics"],
+                "kind": row["kind"],
+                "first_answer_minutes": row["first_answer"],
+                "resolution_minutes": row["resolution"],
+                "position": position * 10,
+            },
+        )
+    return {topic.code: topic for topic in Topic.objects.all()}
+
+
+def _rules(rows, services, topics):
+    for position, row in enumerate(rows, start=1):
+        RoutingRule.objects.get_or_create(
+            position=position * 10,
+            defaults={
+                "name": row["name"],
+                "public": row.get("public", ""),
+                "topic": topics.get(row.get("topic")),
+                "keywords": row.get("keywords", ""),
+                "service": services[row["service"]],
+            },
+        )
+    taught = [service for service in services.values() if service.unit_id]
+    for offset, service in enumerate(sorted(taught, key=lambda service: service.code)):
+        for shift, code in enumerate(("devoirs", "stage")):
+            RoutingRule.objects.get_or_create(
+                position=500 + offset * 10 + shift,
+                defaults={
+                    "name": f"{topics[code].label} : {service.unit.name}"[:120],
+                    "topic": topics[code],
+                    "unit": service.unit,
+                    "service": service,
+                },
+            )
+
+
+def _members(services):
+    """Put the demonstration staff in their services; returns one or two agents for each service, by its code."""
+    crc_agent = _person("agent-crc@demo.example", "Agathe", "Agent", Role.CRC_AGENT)
+    supervisor = _person("superviseur-crc@demo.example", "Suzanne", "Superviseure", Role.CRC_SUPERVISOR)
+    counter = _person("guichet-unique@demo.example", "Gaël", "Guichet", Role.ESTABLISHMENT_DESK)
+    accounts = _person("agent-comptable@demo.example", "Colette", "Comptable", Role.CRC_AGENT)
+    business = _person("agent-entreprises@demo.example", "Émile", "Entreprises", Role.CRC_AGENT)
+    disability = _person("agent-handicap@demo.example", "Hanna", "Handicap", Role.CRC_AGENT)
+    teaching = _person("agent-pedagogie@demo.example", "Paul", "Pédagogie", Role.CRC_AGENT)
+    agents = {
+        "crc": [crc_agent, supervisor],
+        "guichet-unique": [counter],
+        "agence-comptable": [accounts],
+        "entreprises": [business],
+        "mission-handicap": [disability],
+    }
+    for code, service in services.items():
+        for person in agents.setdefault(code, [teaching]):
+            ServiceMembership.objects.get_or_create(user=person, service=service)
+    # The agent that visitors of the demonstration sign in as has questions on trainings too.
+    for service in services.values():
+        if service.unit_id:
+            ServiceMembership.objects.get_or_create(user=crc_agent, service=service)
+    return agents
+
+
+def _person(email, first_name, last_name, role):
+    """The member of staff of this address; made without a usable password when the accounts have none."""
+    person = User.objects.filter(email=email).first()
+    if person is None:
+        person = User.objects.create_user(email, None, first_name=first_name, last_name=last_name, is_staff=True)
+    RoleGrant.objects.get_or_create(user=person, group=Group.objects.get(name=role))
+    return person
+
+
+def _requests(data, topics, agents):
+    chance = random.Random(SEED)  # noqa: S311  the same demonstration each time
+    known = set(Ticket.objects.values_list("submission_key", flat=True))
+    trainings = list(Training.objects.published().order_by("slug")[:60])
+    accounts = list(User.objects.filter(is_staff=False, is_active=True).order_by("pk")[:15])
+    total = sum(share for _, share, _ in SCENARIOS)
+    for number in range(REQUESTS):
+        draw = number * total // REQUESTS
+        scenario, age = _scenario(draw)
+        request = chance.choice([one for one in data["request"] if scenario != "waiting" or one.get("waits")])
+        first, last = chance.choice(FIRST_NAMES), chance.choice(LAST_NAMES)
+        days, hour, minute = chance.uniform(*age), chance.randint(7, 20), chance.randint(0, 59)
+        training = chance.choice(trainings) if trainings and request["topic"] in TRAINING_TOPICS else None
+        account = chance.choice(accounts) if accounts and chance.random() < 0.3 else None
+        replies = [chance.choice(data["reply"])["body"] for _ in range(2)]
+        delay = chance.randint(20, 500)
+        key = uuid.uuid5(NAMESPACE, f"request-{number}")
+        if key in known:
+            continue
+        at = _moment(days, hour, minute)
+        ticket = tickets.receive_request(
+            public=request["public"],
+            topic=topics[request["topic"]],
+            subject=request["subject"],
+            body=request["body"],
+            requester_name=account.get_full_name() if account else f"{first} {last}",
+            requester_email=account.email if account else f"{_plain(first)}.{_plain(last)}{number}@exemple.example",
+            requester=account,
+            training=training,
+            submission_key=key,
+            acting_user=account,
+            at=at,
+        )
+        _live(ticket, scenario, request, replies, delay, agents[ticket.service.code])
+
+
+def _scenario(draw):
+    for name, share, age in SCENARIOS:
+        if draw < share:
+            return name, age
+        draw -= share
+    raise ValueError(draw)
+
+
+def _moment(days, hour, minute):
+    """That many days ago at that time of day, never in the future."""
+    now = timezone.localtime()
+    at = (now - timedelta(days=days)).replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return at if at < now - timedelta(minutes=10) else now - timedelta(minutes=11 + minute)
+
+
+def _live(ticket, scenario, request, replies, delay, staff):
+    """What happened since: every date is in the service's opening hours, and in the past."""
+    if scenario in {"new", "late"}:
+        return
+    agent = staff[ticket.pk % len(staff)]
+    calendar = ticket.service.calendar.business_calendar()
+    clock = ticket.received_at
+
+    def next_moment(minutes):
+        nonlocal clock
+        latest = timezone.now() - timedelta(minutes=5)
+        clock = max(clock, min(calendar.add_minutes(clock, minutes), latest))
+        return clock
+
+    tickets.assign_ticket(ticket, assignee=agent, acting_user=agent, at=next_moment(delay // 3))
+    if request.get("note"):
+        tickets.add_note(ticket, body=request["note"], acting_user=agent, at=next_moment(10))
+    if scenario == "assigned":
+        return
+    then = State.WAITING if scenario == "waiting" else State.ANSWERED
+    _answer(ticket, request["answer"], agent, next_moment(delay), then)
+    if scenario == "replied":
+        tickets.requester_reply(ticket, body=replies[0], at=next_moment(300))
+    elif scenario in {"closed", "reopened"}:
+        tickets.close_ticket(ticket, acting_user=agent, at=next_moment(delay))
+        if scenario == "reopened":
+            tickets.requester_reply(ticket, body=replies[1], at=next_moment(600))
+            if ticket.pk % 2:
+                _answer(
+                    ticket,
+                    "Bonjour,\n\nnous reprenons votre demande et revenons vers vous très vite.\n\nBien cordialement",
+                    agent,
+                    next_moment(60),
+                    State.ANSWERED,
+                )
+
+
+def _answer(ticket, body, agent, at, then):
+    version = Ticket.objects.values_list("version", flat=True).get(pk=ticket.pk)
+    tickets.answer_ticket(ticket, body=body, version=version, then=then, acting_user=agent, at=at)
+
+
+def _plain(name):
+    return fold(name).replace(" ", "-")
