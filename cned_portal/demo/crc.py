@@ -208,6 +208,8 @@ def _requests(data, topics, agents):
         days, hour, minute = chance.uniform(*age), chance.randint(7, 20), chance.randint(0, 59)
         training = chance.choice(trainings) if trainings and request["topic"] in TRAINING_TOPICS else None
         account = chance.choice(accounts) if accounts and chance.random() < 0.3 else None
+        if accounts and number % 12 == 5:  # whoever visits as the first learner has requests to look at
+            account = accounts[0]
         replies = [chance.choice(data["reply"])["body"] for _ in range(2)]
         delay = chance.randint(20, 500)
         key = uuid.uuid5(NAMESPACE, f"request-{number}")

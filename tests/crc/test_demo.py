@@ -1,0 +1,37 @@
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from cned_portal.common.outbox.models import Mail
+from cned_portal.demo import crc as demo
+from cned_portal.users.enums import Role
+from crc.enums import State
+from crc.models import RoutingDecision, RoutingRule, Service, ServiceMembership, Ticket, Topic
+from tests.crc.factories import make_unit
+
+MODELS = (Service, Topic, RoutingRule, ServiceMembership, Ticket, RoutingDecision, Mail)
+
+
+@pytest.fixture
+def loaded(roles, learner):
+    make_unit()
+    demo.load()
+
+
+def test_desk_is_alive(loaded, learner):
+    assert set(Ticket.objects.values_list("state", flat=True)) == set(State)
+    assert Ticket.objects.late().exists()
+    assert Ticket.objects.of_requester(learner).exists()
+    assert Ticket.objects.filter(last_message_at__gt=timezone.now()).count() == 0
+    agent = ServiceMembership.objects.filter(user__email="agent-crc@demo.example").first().user
+    assert agent.has_role(Role.CRC_AGENT)
+    assert Ticket.objects.visible_to(agent).to_answer().exists()
+
+
+def test_second_load_changes_nothing(loaded):
+    before = [model.objects.count() for model in MODELS]
+    versions = list(Ticket.objects.order_by("pk").values_list("version", flat=True))
+    call_command("sync_roles", verbosity=0)
+    demo.load()
+    assert [model.objects.count() for model in MODELS] == before
+    assert list(Ticket.objects.order_by("pk").values_list("version", flat=True)) == versions
