@@ -4,12 +4,12 @@ import time
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import override_settings
 
 from tests.html_checks import html_problems
-from tests.site_pages import PAGES, SUPERUSER, World, stock_pages, unknown_addresses
+from tests.site_pages import PAGES, SUPERUSER, VISITORS, World, stock_pages, unknown_addresses
 
 
 def test_every_address_is_in_the_table():
@@ -27,6 +27,7 @@ def world(django_db_setup, django_db_blocker, tmp_path_factory):
         ),
         transaction.atomic(),
     ):
+        assert connection.settings_dict["NAME"].startswith("test_")
         call_command("load_demo", verbosity=0)
         yield World()
         transaction.set_rollback(True)
@@ -35,22 +36,18 @@ def world(django_db_setup, django_db_blocker, tmp_path_factory):
 @pytest.fixture(scope="module")
 def client_of(world):
     clients = {}
-
-    def of(visitor):
-        if visitor not in clients:
-            clients[visitor] = Client()
-            person = world.person(visitor)
-            if person:
-                clients[visitor].force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
-                session = clients[visitor].session
-                method = {"method": "password", "at": time.time(), "email": person.email}
-                session["account_authentication_methods"] = [method]
-                session.save()
-        return clients[visitor]
-
-    return of
+    for visitor in VISITORS:
+        clients[visitor] = client = Client()
+        if person := world.person(visitor):
+            client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+            session = client.session
+            method = {"method": "password", "at": time.time(), "email": person.email}
+            session["account_authentication_methods"] = [method]
+            session.save()
+    return clients.__getitem__
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("entry", PAGES, ids=str)
 def test_html_is_valid(entry, client_of, world):
     client, url = client_of(entry.visitor), entry.url(world)
@@ -66,6 +63,7 @@ def test_html_is_valid(entry, client_of, world):
     assert not problems, "\n".join(problems)
 
 
+@pytest.mark.django_db
 def test_stock_admin_html_is_valid(client_of, world):
     problems = []
     for label, url in stock_pages(world):

@@ -5,27 +5,32 @@ that style sheets and scripts come from its cache, and is resized rather than lo
 """
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
-from django.db import connections
+from django.db import connection
 from django.test.utils import override_settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import AXE, DESKTOP, PHONE, SETTINGS, axe_violations, session_cookie, watch_console
-from tests.site_pages import PAGES, SUPERUSER, World, stock_pages
+from tests.site_pages import PAGES, SUPERUSER, VISITORS, World, stock_pages
 
 NARROW = {"width": 320, "height": 640}
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 
 
+# The mark makes pytest-django prepare the test database; the data itself is committed once for the module.
+pytestmark = pytest.mark.django_db
+
+
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker, tmp_path_factory):
-    """The demonstration, committed: the server reads it from its own thread."""
+    """The demonstration and its visitors, committed: the server reads them from its own thread."""
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"), **SETTINGS):
+        assert connection.settings_dict["NAME"].startswith("test_"), "this empties its database when it ends"
         call_command("load_demo", verbosity=0)
         yield World()
-        for connection in connections.all():
-            connection.close()
         call_command("flush", interactive=False, verbosity=0)
+        ContentType.objects.clear_cache()
 
 
 @pytest.fixture(scope="module")
@@ -39,17 +44,16 @@ def server(world):
 @pytest.fixture(scope="module")
 def visit(browser, browser_context_args, server, world):
     """`visit(visitor)`: the page of the browser kept for that visitor, and the problems of its console."""
+    people = {visitor: world.person(visitor) for visitor in VISITORS}
+    cookies = {visitor: session_cookie(person, server) for visitor, person in people.items() if person}
     pages = {}
 
     def of(visitor):
         if visitor not in pages:
             context = browser.new_context(**browser_context_args, base_url=server)
-            context.add_init_script(
-                "addEventListener('securitypolicyviolation', e => console.error('CSP', e.blockedURI))"
-            )
-            person = world.person(visitor)
-            if person:
-                context.add_cookies([session_cookie(person, server)])
+            context.set_default_timeout(10_000)
+            if visitor in cookies:
+                context.add_cookies([cookies[visitor]])
             page = context.new_page()
             pages[visitor] = (page, watch_console(page, []))
         page, problems = pages[visitor]
