@@ -43,6 +43,7 @@ def client_of(world):
             session = client.session
             method = {"method": "password", "at": time.time(), "email": person.email}
             session["account_authentication_methods"] = [method]
+            session["account_authentication_methods_user"] = str(person.pk)
             session.save()
     return clients.__getitem__
 
