@@ -7,6 +7,9 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from catalogue.models import Training
+
+TRAININGS_SHOWN = 6
 ENTRIES = [
     ("eleves-et-etudiants", "Élèves et étudiants", "De l’école au supérieur, en classe complète ou à la carte"),
     ("adultes", "Adultes", "Diplômes, concours et compétences, à votre rythme"),
@@ -35,7 +38,8 @@ def home(request):
         for slug, label, description in ENTRIES
         for _, url in _links((label, "catalogue:entry", slug))
     ]
-    return render(request, "home/home.html", {"title": "Accueil", "entries": entries})
+    trainings = Training.objects.published().only("slug", "title").order_by("pk")[:TRAININGS_SHOWN]
+    return render(request, "home/home.html", {"title": "Accueil", "entries": entries, "trainings": trainings})
 
 
 @login_not_required

@@ -97,7 +97,9 @@ def _watched_page(browser, options, portal):
 
 def axe_violations(page, **options):
     """What axe finds on the whole page, header and footer included, best practices too: « rule: element »."""
-    found = page.evaluate("options => axe.run(document, options)", {"resultTypes": ["violations"], **options})
+    # No preload: axe would copy style sheets inside the page, against its policy; no stable rule reads them.
+    asked = {"resultTypes": ["violations"], "preload": False, **options}
+    found = page.evaluate("options => axe.run(document, options)", asked)
     return [
         f"axe {violation['id']} ({violation['impact']}): {node['html'][:300]} {node.get('failureSummary', '')[:300]}"
         for violation in found["violations"]

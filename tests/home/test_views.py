@@ -1,11 +1,13 @@
 import pytest
 from django.urls import reverse
 
+from catalogue.models import OperatingUnit, Training
+
 PAGES = ["home", "accessibility", "legal", "privacy", "sitemap"]
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_is_open_to_anyone(client, name):
+def test_page_is_open_to_anyone(client, db, name):
     response = client.get(reverse(f"home:{name}"))
 
     assert response.status_code == 200
@@ -20,6 +22,18 @@ def test_header_shows_the_way_in_or_out(client, learner):
     page = client.get(url).content.decode()
     assert "Se déconnecter" in page
     assert "Espace de gestion" not in page
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_home_lists_trainings_in_one_query(client, db, rows, django_assert_num_queries):
+    unit = OperatingUnit.objects.create(code="X", name="Unité", slug="unite")
+    for number in range(rows):
+        Training.objects.create(slug=f"formation-{number}", title=f"Formation {number}", unit=unit, is_published=True)
+
+    with django_assert_num_queries(1):
+        page = client.get(reverse("home:home")).content.decode()
+
+    assert page.count("fr-card__title") == rows
 
 
 def test_robots_keeps_private_parts_out(client):
