@@ -1,0 +1,3 @@
+from catalogue.views.public import training
+
+__all__ = ["training"]

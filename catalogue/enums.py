@@ -1,0 +1,92 @@
+from django.db import models
+
+
+class TrainingState(models.TextChoices):
+    DRAFT = "draft", "Brouillon"
+    PUBLISHED = "published", "Publiée"
+    CLOSING = "closing", "En extinction"
+    CLOSED = "closed", "Fermée"
+
+
+VISIBLE_STATES = (TrainingState.PUBLISHED, TrainingState.CLOSING)
+
+
+class TrainingKind(models.TextChoices):
+    TRAINING = "training", "Formation"
+    CENTRAL_PROJECT = "central_project", "Projet central"
+
+
+class Perimeter(models.TextChoices):
+    """Legal perimeter: it drives price, refund rules, wording and reporting."""
+
+    REGULATED = "regulated", "Réglementé"
+    COMPETITIVE = "competitive", "Concurrentiel"
+
+
+class Recognition(models.TextChoices):
+    """Type of recognition, which indicator 1 asks to show since 1 November 2026."""
+
+    NATIONAL_DIPLOMA = "national_diploma", "Diplôme national"
+    RNCP_TITLE = "rncp_title", "Titre inscrit au RNCP"
+    BLOCK = "block", "Bloc de compétences d’une certification"
+    RS = "rs", "Certification du Répertoire spécifique"
+    UNIVERSITY_DIPLOMA = "university_diploma", "Diplôme d’un établissement"
+    SCHOOLING = "schooling", "Scolarité, sans diplôme propre"
+    ATTESTATION = "attestation", "Attestation de formation"
+    PREPARATION = "preparation", "Préparation sans certification"
+    NONE = "none", "Aucune reconnaissance"
+
+
+CERTIFYING = (Recognition.NATIONAL_DIPLOMA, Recognition.RNCP_TITLE, Recognition.BLOCK, Recognition.RS)
+
+
+class Level(models.IntegerChoices):
+    """French framework of 2019; 0 is used before any diploma."""
+
+    NONE = 0, "Sans diplôme"
+    THREE = 3, "Niveau 3 (CAP)"
+    FOUR = 4, "Niveau 4 (bac)"
+    FIVE = 5, "Niveau 5 (bac + 2)"
+    SIX = 6, "Niveau 6 (bac + 3)"
+    SEVEN = 7, "Niveau 7 (bac + 5)"
+    EIGHT = 8, "Niveau 8 (doctorat)"
+
+
+class Audience(models.TextChoices):
+    PUPIL = "eleve", "Élève"
+    STUDENT = "etudiant", "Étudiant"
+    ADULT = "adulte", "Adulte"
+    COMPANY = "entreprise", "Entreprise"
+    ADMINISTRATION = "administration", "Administration"
+    SCHOOL = "etablissement", "Établissement"
+
+
+class TeachingMode(models.IntegerChoices):
+    """LHEO table « modalites-enseignement »."""
+
+    ON_SITE = 0, "En présentiel"
+    MIXED = 1, "Mixte"
+    DISTANCE = 2, "Entièrement à distance"
+
+
+class EntryMode(models.IntegerChoices):
+    """LHEO table « modalites-es »."""
+
+    FIXED_DATES = 0, "À dates fixes"
+    PERMANENT = 1, "Entrées permanentes"
+
+
+class RecruitmentState(models.IntegerChoices):
+    """LHEO table « etat-recrutement »."""
+
+    OPEN = 1, "Ouvert"
+    CLOSED = 2, "Fermé"
+    SUSPENDED = 3, "Suspendu"
+
+
+class IndicatorKind(models.TextChoices):
+    SUCCESS = "success", "Taux d’obtention"
+    PRESENTATION = "presentation", "Taux de présentation à l’examen"
+    SATISFACTION = "satisfaction", "Taux de satisfaction"
+    COMPLETION = "completion", "Taux d’assiduité jusqu’au terme"
+    EMPLOYMENT = "employment", "Taux d’insertion"
