@@ -67,6 +67,7 @@ class StampedForm(DsfrBaseForm):
     """A form that may be sent twice without harm, and that a simple robot does not get through.
 
     No image to decipher: a field that people do not see, and a least time. Whoever is stopped wrongly just sends again.
+    `submission_key` names what was typed in this display: sent twice it is the same, corrected by « back » it is not.
     """
 
     website = forms.CharField(required=False, max_length=200, label="Ne remplissez pas ce champ")
@@ -82,7 +83,7 @@ class StampedForm(DsfrBaseForm):
     def clean(self):
         data = super().clean()
         try:
-            self.submission_key, shown = read_stamp(data.get("stamp") or "")
+            displayed, shown = read_stamp(data.get("stamp") or "")
         except (signing.BadSignature, ValueError, TypeError):
             self._renew_stamp()
             raise forms.ValidationError(
@@ -94,6 +95,8 @@ class StampedForm(DsfrBaseForm):
             raise forms.ValidationError(
                 "Votre envoi ressemble à celui d’un robot : vérifiez-le, puis envoyez à nouveau."
             )
+        typed = [str(data.get(name, "")) for name in self.fields if name not in {"stamp", "website"}]
+        self.submission_key = uuid.uuid5(displayed, "\0".join(typed))
         if time.time() - shown < self.minimum_seconds:
             raise forms.ValidationError("L’envoi a été très rapide : relisez votre texte, puis envoyez à nouveau.")
         return data
@@ -227,7 +230,9 @@ class NoteForm(DsfrBaseForm):
 class AssignForm(DsfrBaseForm):
     """Choose among the people of the ticket's service."""
 
-    assignee = forms.ModelChoiceField(queryset=None, required=False, label="Attribuer à", empty_label="Personne")
+    assignee: forms.ModelChoiceField = forms.ModelChoiceField(
+        queryset=None, required=False, label="Attribuer à", empty_label="Personne"
+    )
 
     def __init__(self, *args, colleagues, **kwargs):
         super().__init__(*args, **kwargs)
@@ -235,7 +240,7 @@ class AssignForm(DsfrBaseForm):
 
 
 class RerouteForm(DsfrBaseForm):
-    service = forms.ModelChoiceField(
+    service: forms.ModelChoiceField = forms.ModelChoiceField(
         queryset=None,
         label="Transmettre à",
         empty_label="Sélectionner un service",

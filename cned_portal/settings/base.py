@@ -182,6 +182,8 @@ SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "cned_portal.home.errors.csrf_failure"
 
+# Proxies of ours in front of the web processes: limits by address count the person's, not theirs
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 # Public forms: least time between the display of a form and its sending, below which a robot is suspected
 REQUEST_FORM_MIN_SECONDS = env.int("REQUEST_FORM_MIN_SECONDS", default=2)
 

@@ -11,7 +11,7 @@ from crc.enums import Weekday
 from crc.validators import validate_timezone
 
 # Built calendars by (key, version): an edit changes the version, so a process never serves old hours.
-_built = {}
+_built: dict[tuple[int, int], BusinessCalendar] = {}
 
 
 def _bumps_version():

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cned_portal.common.throttle import allow
+from cned_portal.common.throttle import allow, client_address
 from crc.domain.tickets import receive_request, requester_reply
 from crc.domain.tracking import find_tracked, tracking_token
 from crc.enums import Public, State
@@ -28,7 +28,7 @@ def ask(request):
     """A short form for every public; `?formation=<slug>` and `?public=<value>` prefill it."""
     user = request.user if request.user.is_authenticated else None
     if request.method == "POST":
-        if not allow("crc.ask.address", request.META.get("REMOTE_ADDR", ""), limit=FORMS_PER_HOUR, seconds=HOUR):
+        if not allow("crc.ask.address", client_address(request), limit=FORMS_PER_HOUR, seconds=HOUR):
             return too_many(request)
         form = AskForm(request.POST, minimum_seconds=0 if user else settings.REQUEST_FORM_MIN_SECONDS)
         if form.is_valid():

@@ -71,6 +71,12 @@ def test_double_submit_gives_one_ticket(client, typed):
     assert Ticket.objects.count() == Mail.objects.count() == 1
 
 
+def test_form_corrected_after_going_back_is_not_lost(client, typed):
+    client.post(ASK, typed)
+    client.post(ASK, {**typed, "body": "Je corrige mon message."})
+    assert Ticket.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
