@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import override_settings
 
 from tests.html_checks import html_problems
-from tests.site_pages import PAGES, SUPERUSER, VISITORS, World, stock_pages, unknown_addresses
+from tests.site_pages import SUPERUSER, VISITORS, World, parameters, stock_pages, unknown_addresses
 
 
 def test_every_address_is_in_the_table():
@@ -41,7 +41,7 @@ def client_of(world):
         if person := world.person(visitor):
             client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
             session = client.session
-            method = {"method": "password", "at": time.time(), "email": person.email}
+            method = {"method": "password", "at": time.time(), "email": person.email, "reauthenticated": True}
             session["account_authentication_methods"] = [method]
             session["account_authentication_methods_user"] = str(person.pk)
             session.save()
@@ -49,7 +49,7 @@ def client_of(world):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("entry", PAGES, ids=str)
+@pytest.mark.parametrize("entry", parameters(strict=True))
 def test_html_is_valid(entry, client_of, world):
     client, url = client_of(entry.visitor), entry.url(world)
 

@@ -39,7 +39,9 @@ def session_cookie(user, url):
     session["_auth_user_id"] = str(user.pk)
     session["_auth_user_backend"] = "allauth.account.auth_backends.AuthenticationBackend"
     session["_auth_user_hash"] = user.get_session_auth_hash()
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "email": user.email}]
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": time.time(), "email": user.email, "reauthenticated": True}
+    ]
     session["account_authentication_methods_user"] = str(user.pk)
     session.create()
     return {"name": django_settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}

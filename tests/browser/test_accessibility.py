@@ -12,7 +12,7 @@ from django.test.utils import override_settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import AXE, DESKTOP, PHONE, SETTINGS, axe_violations, session_cookie, watch_console
-from tests.site_pages import PAGES, SUPERUSER, VISITORS, World, stock_pages
+from tests.site_pages import SUPERUSER, VISITORS, World, parameters, stock_pages
 
 NARROW = {"width": 320, "height": 640}
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
@@ -84,7 +84,7 @@ def _look(page, problems):
     return found + problems
 
 
-@pytest.mark.parametrize("entry", PAGES, ids=str)
+@pytest.mark.parametrize("entry", parameters(strict=False))
 def test_page(entry, visit, world):
     page, problems = visit(entry.visitor)
     url = entry.url(world)
