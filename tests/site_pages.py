@@ -73,6 +73,10 @@ class Page:
         return f"{url}?{self.query}" if self.query else url
 
 
+def _training(world):
+    return {"slug": apps.get_model("catalogue.Training").objects.published().order_by("pk").first().slug}
+
+
 def _tracked(world):
     from crc.domain.tracking import tracking_token
 
@@ -83,6 +87,7 @@ def _own_ticket(world):
     return {"reference": world.first("crc.Ticket", requester=world.person(LEARNER)).reference}
 
 
+NO_TRAINING = "the demonstration has no training yet"
 NO_LEARNER = "the demonstration has no learner yet"
 UNSKINNED = "the account pages do not wear the site's frame yet"
 
@@ -110,6 +115,7 @@ PAGES = [
     Page("usersessions_list", LEARNER, unfinished=UNSKINNED),
     Page("socialaccount_connections", LEARNER, unfinished=UNSKINNED),
     Page("socialaccount_login_cancelled", unfinished=UNSKINNED),
+    Page("catalogue:training", kwargs=_training, unfinished=NO_TRAINING),
     Page("crc:ask", sent_empty=True),
     Page("crc:ask", LEARNER),
     Page("crc:received", kwargs=_tracked),

@@ -1,10 +1,20 @@
 """Header, menu, search and themes: with the keyboard alone, without a script, on a phone."""
 
 import pytest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from tests.browser.conftest import PHONE
 from tests.browser.pages import Frame
+
+
+def _catalogue_is_there():
+    try:
+        return bool(reverse("catalogue:search") and reverse("catalogue:entry", args=["adultes"]))
+    except NoReverseMatch:
+        return False
+
+
+with_catalogue = pytest.mark.skipif(not _catalogue_is_there(), reason="search and entries come with the catalogue")
 
 
 def _focused(page):
@@ -34,6 +44,7 @@ def test_first_tab_is_the_skip_link_and_it_leads_to_the_content(desktop):
     assert desktop.evaluate("document.activeElement.id") == "contenu"
 
 
+@with_catalogue
 def test_header_is_used_with_the_keyboard_alone(desktop):
     desktop.goto(reverse("home:home"))
 
@@ -44,6 +55,7 @@ def test_header_is_used_with_the_keyboard_alone(desktop):
     desktop.wait_for_url("**/formations/?q=cap+petite+enfance")
 
 
+@with_catalogue
 def test_menu_entry_opens_with_the_keyboard(desktop):
     desktop.goto(reverse("home:home"))
 
@@ -55,6 +67,7 @@ def test_menu_entry_opens_with_the_keyboard(desktop):
     assert current.inner_text() == "Adultes"
 
 
+@with_catalogue
 def test_phone_menu_opens_and_closes_with_the_keyboard(phone):
     phone.goto(reverse("home:home"))
     phone.locator("#bouton-menu").focus()
@@ -86,6 +99,7 @@ def phone_without_script(browser, browser_context_args, portal):
     context.close()
 
 
+@with_catalogue
 def test_menu_and_search_are_there_without_a_script(phone_without_script):
     page = phone_without_script
     page.goto(reverse("home:home"))

@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from catalogue.models import OperatingUnit, Training
+from tests.catalogue.factories import TrainingFactory
 
 PAGES = ["home", "accessibility", "legal", "privacy", "sitemap"]
 
@@ -26,9 +26,7 @@ def test_header_shows_the_way_in_or_out(client, learner):
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_home_lists_trainings_in_one_query(client, db, rows, django_assert_num_queries):
-    unit = OperatingUnit.objects.create(code="X", name="Unité", slug="unite")
-    for number in range(rows):
-        Training.objects.create(slug=f"formation-{number}", title=f"Formation {number}", unit=unit, is_published=True)
+    TrainingFactory.create_batch(rows, published=True)
 
     with django_assert_num_queries(1):
         page = client.get(reverse("home:home")).content.decode()
