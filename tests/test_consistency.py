@@ -29,7 +29,7 @@ FOUND_BY_LIBRARIES = (
     "registration/",
 )
 # Acronyms and names keep their capitals.
-CAPITAL_ALLOWED = re.compile(r"^([A-Z]{2,}|Qualiopi|Cned|Message-ID)")
+CAPITAL_ALLOWED = re.compile(r"^([A-Z]{2,}|Qualiopi|Cned|Formacode|Message-ID)")
 
 
 def _sources():
