@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'demande',
                 'verbose_name_plural': 'demandes',
-                'permissions': [('answer_ticket', 'Peut répondre aux demandes de ses services'), ('assign_ticket', 'Peut attribuer les demandes de ses services'), ('reroute_ticket', 'Peut transmettre une demande à un autre service'), ('close_ticket', 'Peut clore et rouvrir les demandes de ses services'), ('view_all_tickets', 'Peut voir les demandes de tous les services'), ('view_establishment_tickets', 'Peut voir les demandes des établissements'), ('view_unit_tickets', 'Peut voir les demandes de ses directions')],
+                'permissions': [('answer_ticket', 'Peut répondre aux demandes de ses services'), ('assign_ticket', 'Peut attribuer les demandes de ses services'), ('reroute_ticket', 'Peut transmettre une demande à un autre service'), ('close_ticket', 'Peut clore et rouvrir les demandes de ses services'), ('view_all_tickets', 'Peut voir les demandes de tous les services'), ('view_establishment_tickets', 'Peut voir les demandes des établissements'), ('view_unit_tickets', 'Peut voir les demandes de ses unités')],
                 'default_permissions': ('view',),
             },
         ),
@@ -324,7 +324,7 @@ class Migration(migrations.Migration):
                 ('public', models.CharField(blank=True, choices=[('eleve', 'Élève, étudiant ou famille'), ('adulte', 'Adulte en formation ou en projet'), ('entreprise', 'Entreprise'), ('administration', 'Administration ou acheteur public'), ('etablissement', 'Établissement scolaire ou de formation')], max_length=20, verbose_name='public')),
                 ('keywords', models.CharField(blank=True, help_text='Séparés par des virgules ; un seul suffit. « rembours » trouve aussi « remboursement ».', max_length=500, verbose_name='mots')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='routing_rules', to='catalogue.operatingunit', verbose_name='direction de la formation')),
+                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='routing_rules', to='catalogue.operatingunit', verbose_name='unité de la formation')),
             ],
             options={
                 'verbose_name': 'règle d’orientation',
@@ -344,7 +344,7 @@ class Migration(migrations.Migration):
                 ('is_fallback', models.BooleanField(default=False, help_text='Reçoit ce qu’aucune règle n’oriente ; un seul service l’est.', verbose_name='service par défaut')),
                 ('is_restricted', models.BooleanField(default=False, help_text='Santé, violences : seuls les membres du service voient ses demandes.', verbose_name='accès restreint')),
                 ('is_active', models.BooleanField(default=True, verbose_name='actif')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='services', to='catalogue.operatingunit', verbose_name='direction opérationnelle')),
+                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='services', to='catalogue.operatingunit', verbose_name='unité')),
                 ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='crc.servicecalendar', verbose_name='calendrier d’ouverture')),
             ],
             options={
@@ -368,7 +368,7 @@ class Migration(migrations.Migration):
                 ('keywords', models.CharField(blank=True, help_text='Séparés par des virgules ; un seul suffit. « rembours » trouve aussi « remboursement ».', max_length=500, verbose_name='mots')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='crc.routingrule')),
-                ('unit', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='catalogue.operatingunit', verbose_name='direction de la formation')),
+                ('unit', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='catalogue.operatingunit', verbose_name='unité de la formation')),
                 ('service', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='crc.service', verbose_name='service')),
             ],
             options={
@@ -476,7 +476,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='serviceevent',
             name='unit',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='catalogue.operatingunit', verbose_name='direction opérationnelle'),
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='catalogue.operatingunit', verbose_name='unité'),
         ),
         migrations.AddField(
             model_name='servicemembership',

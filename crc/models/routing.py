@@ -79,7 +79,7 @@ class RoutingRule(models.Model):
         null=True,
         blank=True,
         related_name="routing_rules",
-        verbose_name="direction de la formation",
+        verbose_name="unité de la formation",
     )
     keywords = models.CharField(
         "mots",

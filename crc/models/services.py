@@ -212,7 +212,7 @@ class Service(models.Model):
         null=True,
         blank=True,
         related_name="services",
-        verbose_name="direction opérationnelle",
+        verbose_name="unité",
     )
     is_fallback = models.BooleanField(
         "service par défaut", default=False, help_text="Reçoit ce qu’aucune règle n’oriente ; un seul service l’est."

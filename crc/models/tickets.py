@@ -144,7 +144,7 @@ class Ticket(models.Model):
             ("close_ticket", "Peut clore et rouvrir les demandes de ses services"),
             ("view_all_tickets", "Peut voir les demandes de tous les services"),
             ("view_establishment_tickets", "Peut voir les demandes des établissements"),
-            ("view_unit_tickets", "Peut voir les demandes de ses directions"),
+            ("view_unit_tickets", "Peut voir les demandes de ses unités"),
         ]
         indexes = [
             models.Index(fields=["service", "due_at", "id"], condition=Q(state__in=TO_ANSWER), name="ticket_queue"),

@@ -5,7 +5,9 @@ from importlib.resources import files
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.sessions.backends.cache import SessionStore as CacheStore
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.cache import cache
 from django.test.utils import override_settings
 
 CHROMIUM = "/usr/bin/chromium"
@@ -44,6 +46,8 @@ def session_cookie(user, url):
     ]
     session["account_authentication_methods_user"] = str(user.pk)
     session.create()
+    # The server keeps the engine it started with, which depends on the test that started it: serve both.
+    cache.set(CacheStore(session.session_key).cache_key, dict(session.items()), 3600)
     return {"name": django_settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}
 
 

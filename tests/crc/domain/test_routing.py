@@ -3,14 +3,10 @@ import pytest
 from crc.domain.refusals import NoFallbackService
 from crc.domain.routing import choose_route
 from crc.enums import Public
+from tests.catalogue.factories import TrainingFactory
 from tests.crc.factories import RoutingRuleFactory, ServiceFactory, TopicFactory, make_ticket, make_unit
 
 pytestmark = pytest.mark.django_db
-
-
-class _Training:
-    def __init__(self, unit):
-        self.unit_id = unit.pk
 
 
 @pytest.fixture
@@ -41,14 +37,14 @@ def test_nothing_holds_goes_to_the_default_service(fallback):
 def test_every_condition_must_hold(fallback):
     unit, topic = make_unit(), TopicFactory()
     rule = RoutingRuleFactory(public=Public.STUDENT, topic=topic, unit=unit, keywords="rembours, échéancier")
-    training = _Training(unit)
+    training = TrainingFactory(unit=unit)
     wanted = {"public": Public.STUDENT, "topic": topic, "training": training, "text": "Mon REMBOURSEMENT ?"}
     assert choose_route(**wanted).rule == rule
     for change in (
         {"public": Public.ADULT},
         {"topic": TopicFactory()},
         {"training": None},
-        {"training": _Training(make_unit("U2"))},
+        {"training": TrainingFactory(unit=make_unit("U2"))},
         {"text": "Mon devoir"},
     ):
         assert choose_route(**{**wanted, **change}).rule is None

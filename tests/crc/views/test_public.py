@@ -14,6 +14,7 @@ from crc.enums import Public, State
 from crc.forms import new_stamp
 from crc.models import Ticket
 from crc.views.public import FORMS_PER_HOUR, REPLIES_PER_HOUR, REQUESTS_PER_HOUR
+from tests.catalogue.factories import TrainingFactory
 from tests.crc.factories import TopicFactory, fallback_service, make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -136,8 +137,7 @@ def test_unknown_training_does_not_stop_a_question(client, typed, formation):
 
 
 def test_question_on_a_training_shows_it_and_keeps_it(client, typed):
-    factories = pytest.importorskip("tests.catalogue.factories")
-    training = factories.TrainingFactory(published=True)
+    training = TrainingFactory(published=True)
     content = page(client.get(ASK, {"formation": training.slug}))
     assert training.title in content
     response = client.post(ASK, {**typed, "formation": training.slug}, follow=True)
