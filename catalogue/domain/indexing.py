@@ -4,7 +4,7 @@ from collections import Counter
 
 from django.db import connection, transaction
 
-from catalogue.domain.wording import lexemes
+from catalogue.domain.wording import lexeme, lexemes
 from catalogue.models import Synonym, Training, VocabularyWord
 from cned_portal.common.text import fold, sort_key, words
 
@@ -71,7 +71,9 @@ def rebuild_vocabulary():
     with transaction.atomic():
         VocabularyWord.objects.all().delete()
         VocabularyWord.objects.bulk_create(
-            VocabularyWord(word=word, display=display.get(word, word), length=len(word), frequency=count)
+            VocabularyWord(
+                word=word, stem=lexeme(word), display=display.get(word, word), length=len(word), frequency=count
+            )
             for word, count in frequency.items()
         )
     return len(frequency)

@@ -36,6 +36,7 @@ class VocabularyWord(models.Model):
     """A word of the search index, with the form to show. Rebuilt from the index: no history."""
 
     word = models.CharField("mot", max_length=60, primary_key=True)
+    stem = models.CharField("forme commune", max_length=60, db_index=True)
     display = models.CharField("forme affichée", max_length=60)
     length = models.PositiveSmallIntegerField("longueur")
     frequency = models.PositiveIntegerField("fréquence")

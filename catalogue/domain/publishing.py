@@ -1,0 +1,122 @@
+"""Verbs of a training's life. The only place that changes its state."""
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from catalogue.domain.indexing import index_trainings
+from catalogue.enums import TrainingState
+from catalogue.models import Training
+from cned_portal.common.verbs import verb
+
+# Items of indicator 1 (décret 2026-728), which every page shows.
+_FOR_ALL = [
+    "summary",
+    "objectives",
+    "target_public",
+    "accessibility",
+    "contact_name",
+    "contact_email",
+    "disability_contact_name",
+    "disability_contact_email",
+    "updated_on",
+]
+_FOR_TRAININGS = [
+    "perimeter",
+    "recognition",
+    "prerequisites",
+    "programme",
+    "duration",
+    "teaching_methods",
+    "resources",
+    "assessment",
+    "access_delay",
+    "funding",
+]
+_FOR_CERTIFYING = ["equivalences", "bridges", "blocks", "further_study", "outlets"]  # indicator 3
+
+
+class NotPublishable(ValidationError):
+    """The training lacks obligatory items; `missing` lists them in French."""
+
+    def __init__(self, missing):
+        self.missing = missing
+        super().__init__([f"Il manque : {item}." for item in missing])
+
+
+def missing_items(training):
+    """Obligatory items that the training's page lacks, in French; empty when it may be published."""
+    names = list(_FOR_ALL)
+    if not training.is_central_project:
+        names += _FOR_TRAININGS
+    if training.is_certifying:
+        names += _FOR_CERTIFYING
+    missing = [training._meta.get_field(name).verbose_name for name in names if not getattr(training, name)]
+    if not training.audiences:
+        missing.append("publics")
+    if training.is_central_project:
+        return missing
+    links = list(training.certification_links.select_related("certification"))
+    if training.is_certifying and not any(link.is_in_force() for link in links):
+        missing.append("certification préparée aujourd’hui")
+    for link in links:
+        if not link.certification.certifier:
+            missing.append(f"certificateur de {link.certification.code}")
+    actions = list(training.actions.prefetch_related("sessions"))
+    if not actions:
+        missing.append("action de formation")
+    for action in actions:
+        if action.price is None:
+            missing.append(f"tarif de l’action « {action.name} »")
+        if not action.sessions.all():
+            missing.append(f"session de l’action « {action.name} »")
+    if not training.indicators.all() and not training.no_result_reason:
+        missing.append("indicateurs de résultat, ou la raison de leur absence")
+    return missing
+
+
+@verb
+def publish_training(training, *, acting_user):
+    """Show the training to the public and put it in the search index; raises `NotPublishable`.
+
+    A training already visible is only indexed again: a second call changes nothing else.
+    """
+    training = Training.objects.select_for_update().get(pk=training.pk)
+    if training.state == TrainingState.CLOSED:
+        raise ValidationError("Une formation fermée ne se republie pas : créez celle qui la remplace.")
+    missing = missing_items(training)
+    if missing:
+        raise NotPublishable(missing)
+    if training.state == TrainingState.DRAFT:
+        training.state = TrainingState.PUBLISHED
+        training.published_at = timezone.now()
+        training.save(update_fields=["state", "published_at"])
+    index_trainings(Training.objects.filter(pk=training.pk))
+    return training
+
+
+@verb
+def close_training(training, *, acting_user, successor=None, served_until=None, message=""):
+    """End a visible training: at once when nobody follows it any more, else keep its page until `served_until`.
+
+    Its address is never used again and leads to the successor, where there is one.
+    """
+    training = Training.objects.select_for_update().get(pk=training.pk)
+    if not training.is_visible:
+        raise ValidationError("Seule une formation publiée peut être fermée.")
+    if successor is not None:
+        if successor.pk == training.pk:
+            raise ValidationError("Une formation ne se remplace pas elle-même.")
+        if not Training.objects.published().filter(pk=successor.pk).exists():
+            raise ValidationError("La formation qui remplace doit être publiée.")
+        training.successor = successor
+    today = timezone.localdate()
+    if served_until is not None and served_until >= today:
+        training.state = TrainingState.CLOSING
+        training.closing_on = training.closing_on or today
+        training.served_until = served_until
+        training.closing_message = message
+    else:
+        training.state = TrainingState.CLOSED
+        training.closed_at = timezone.now()
+    training.save(update_fields=["state", "closing_on", "served_until", "closing_message", "closed_at", "successor"])
+    return training
