@@ -161,9 +161,9 @@ def _rules(rows, services, topics):
 
 def _members(services):
     """Put the demonstration staff in their services; returns one or two agents for each service, by its code."""
-    crc_agent = _person("agent-crc@demo.example", "Agathe", "Agent", Role.CRC_AGENT)
-    supervisor = _person("superviseur-crc@demo.example", "Suzanne", "Superviseure", Role.CRC_SUPERVISOR)
-    counter = _person("guichet-unique@demo.example", "Gaël", "Guichet", Role.ESTABLISHMENT_DESK)
+    crc_agent = _account(Role.CRC_AGENT, "Agathe", "Agent")
+    supervisor = _account(Role.CRC_SUPERVISOR, "Suzanne", "Superviseure")
+    counter = _account(Role.ESTABLISHMENT_DESK, "Gaël", "Guichet")
     accounts = _person("agent-comptable@demo.example", "Colette", "Comptable", Role.CRC_AGENT)
     business = _person("agent-entreprises@demo.example", "Émile", "Entreprises", Role.CRC_AGENT)
     disability = _person("agent-handicap@demo.example", "Hanna", "Handicap", Role.CRC_AGENT)
@@ -192,6 +192,13 @@ def _person(email, first_name, last_name, role):
         person = User.objects.create_user(email, None, first_name=first_name, last_name=last_name, is_staff=True)
     RoleGrant.objects.get_or_create(user=person, group=Group.objects.get(name=role))
     return person
+
+
+def _account(role, first_name, last_name):
+    """The demonstration's account for a role, whatever its address."""
+    return User.objects.with_role(role).order_by("pk").first() or _person(
+        f"{role}@demo.example", first_name, last_name, role
+    )
 
 
 def _requests(data, topics, agents):

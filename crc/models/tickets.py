@@ -1,5 +1,6 @@
 """Tickets, their messages and their log."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +10,7 @@ from django.utils import timezone
 from catalogue.models import UnitMembership
 from cned_portal.common.history import tracked
 from crc.enums import (
+    ALLOWED_MOVES,
     TO_ANSWER,
     Channel,
     Direction,
@@ -201,6 +203,13 @@ class Ticket(models.Model):
                 condition=~Q(requester_email__contains="\n") & ~Q(requester_name__contains="\n"),
                 name="ticket_requester_single_line",
                 violation_error_message="Le nom et l’adresse tiennent sur une ligne.",
+            ),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="allowed_moves",
+                field="state",
+                transitions=[(str(old), str(new)) for old, targets in ALLOWED_MOVES.items() for new in sorted(targets)],
             ),
         ]
 

@@ -79,6 +79,14 @@ def test_database_refuses_incoherent_tickets(ticket, change):
     refused(lambda: Ticket.objects.filter(pk=ticket.pk).update(**change))
 
 
+@pytest.mark.parametrize("state", [state for state in State if state not in {State.NEW, State.CLOSED}])
+def test_database_refuses_a_move_back_to_new(agent, state):
+    ticket = make_ticket()
+    dates = {} if state == State.OPEN else {"first_answer_at": timezone.now(), "first_answer_minutes": 1}
+    Ticket.objects.filter(pk=ticket.pk).update(state=state, **dates)
+    refused(lambda: Ticket.objects.filter(pk=ticket.pk).update(state=State.NEW), match="Invalid transition")
+
+
 def test_one_default_service():
     ServiceFactory(fallback=True)
     refused(lambda: ServiceFactory(is_fallback=True), match="one_fallback_service")
