@@ -102,7 +102,8 @@ def _services(rows):
                 "is_restricted": row.get("is_restricted", False),
             },
         )
-    for number, unit in enumerate(OperatingUnit.objects.order_by("code"), start=10):
+    teaching = OperatingUnit.objects.filter(trainings__isnull=False).distinct().order_by("code")
+    for number, unit in enumerate(teaching, start=10):
         Service.objects.get_or_create(
             code=f"pedagogie-{unit.slug}"[:40],
             defaults={

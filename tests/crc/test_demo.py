@@ -7,6 +7,7 @@ from cned_portal.demo import crc as demo
 from cned_portal.users.enums import Role
 from crc.enums import State
 from crc.models import RoutingDecision, RoutingRule, Service, ServiceMembership, Ticket, Topic
+from tests.catalogue.factories import TrainingFactory
 from tests.crc.factories import make_unit
 
 MODELS = (Service, Topic, RoutingRule, ServiceMembership, Ticket, RoutingDecision, Mail)
@@ -14,7 +15,7 @@ MODELS = (Service, Topic, RoutingRule, ServiceMembership, Ticket, RoutingDecisio
 
 @pytest.fixture
 def loaded(roles, learner):
-    make_unit()
+    TrainingFactory(published=True, unit=make_unit())
     demo.load()
 
 
