@@ -14,7 +14,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import ForeignKey
+from django.db.models import CASCADE, PROTECT, RESTRICT, ForeignKey
 from django.http import HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -181,6 +181,24 @@ class PortalModelAdmin(admin.ModelAdmin):
     list_per_page = PAGE_SIZE
     list_max_show_all = 0
     paginator = CappedPaginator
+
+    def get_deleted_objects(self, objs, request):
+        """What a deletion takes with it, or the kinds that forbid it: never a list as long as a table.
+
+        Django would read every row that depends on these before it says no.
+        """
+        forbidding = []
+        for relation in self.opts.related_objects:
+            if relation.many_to_many or relation.on_delete not in {CASCADE, PROTECT, RESTRICT}:
+                continue
+            rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": objs})
+            number = rows.order_by()[: LIST_CAP + 1].count()
+            if number > LIST_CAP or (number and relation.on_delete is not CASCADE):
+                shown = f"plus de {LIST_CAP}" if number > LIST_CAP else number
+                forbidding.append(f"{relation.related_model._meta.verbose_name_plural} : {shown}")
+        if forbidding:
+            return [], {}, set(), forbidding
+        return super().get_deleted_objects(objs, request)
 
     def get_list_select_related(self, request):
         """Foreign keys of the columns, nullable ones too: Django's own choice skips these and reads them row by row."""

@@ -1,5 +1,6 @@
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from cned_portal.common import backoffice
@@ -95,3 +96,20 @@ def test_change_list_reads_foreign_keys_in_one_query(rf, staff, rows, django_ass
     queryset = list_.get_queryset(request).select_related(*list_.get_list_select_related(request))
     with django_assert_num_queries(1):
         assert all(grant.user.email and grant.group.name for grant in queryset)
+
+
+class UserAdmin(PortalModelAdmin):
+    pass
+
+
+def test_deletion_with_many_dependent_rows_is_refused_without_reading_them(rf, staff, monkeypatch):
+    monkeypatch.setattr(backoffice, "LIST_CAP", 1)
+    request = rf.get("/")
+    request.user = staff(Role.ADMINISTRATOR)
+    user = staff(Role.CRC_AGENT)
+    users = User.objects.filter(pk=user.pk)
+    list_ = UserAdmin(User, admin.site)
+
+    assert list_.get_deleted_objects(users, request)[3] == []
+    RoleGrant.objects.create(user=user, group=Group.objects.get(name=Role.UNIT_LEAD))
+    assert list_.get_deleted_objects(users, request)[3] == ["rôles accordés : plus de 1"]
