@@ -11,8 +11,9 @@ from django.db import connection
 from django.test.utils import override_settings
 from pytest_django.live_server_helper import LiveServer
 
+from cned_portal.home import errors
 from tests.browser.conftest import AXE, DESKTOP, PHONE, SETTINGS, axe_violations, session_cookie, watch_console
-from tests.site_pages import SUPERUSER, VISITORS, World, parameters, stock_pages
+from tests.site_pages import SUPERUSER, VISITOR, VISITORS, World, parameters, stock_pages
 
 NARROW = {"width": 320, "height": 640}
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
@@ -99,6 +100,24 @@ def test_page(entry, visit, world):
             form.evaluate("form => { form.noValidate = true; form.requestSubmit() }")
         found += [f"sent empty, {line}" for line in _look(page, problems)]
 
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "view", [errors.bad_request, errors.csrf_failure, errors.too_many_requests, errors.server_error]
+)
+def test_error_page(view, visit, rf):
+    """Errors that no address gives at will: the answer of the view is served in place of a page."""
+    page, problems = visit(VISITOR)
+    request = rf.get("/")
+    request.id = "0123456789abcdef"
+    answer = view(request)
+    page.route("**/erreur", lambda route: route.fulfill(status=answer.status_code, body=answer.content.decode()))
+
+    page.goto("/erreur")
+
+    assert "Erreur" in page.locator("main").inner_text()
+    found = _look(page, problems)
     assert not found, "\n".join(found)
 
 

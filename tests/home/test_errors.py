@@ -3,6 +3,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from cned_portal.home import errors
+from tests.html_checks import html_problems
 
 
 def test_unknown_address_answers_404_in_french(client):
@@ -25,6 +26,21 @@ def test_error_page_says_what_happened(view, status, words):
 
     assert response.status_code == status
     assert words in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        errors.bad_request,
+        errors.permission_denied,
+        errors.csrf_failure,
+        errors.not_found,
+        errors.too_many_requests,
+        errors.server_error,
+    ],
+)
+def test_error_page_is_valid_html(view):
+    assert not html_problems(view(RequestFactory().get("/")).content.decode())
 
 
 def test_forbidden_page_gives_the_request_identifier(client, learner):
