@@ -101,10 +101,10 @@ def _watched_page(browser, options, portal):
     assert not problems, "\n".join(problems)
 
 
-def axe_violations(page, **options):
+def axe_violations(page):
     """What axe finds on the whole page, header and footer included, best practices too: « rule: element »."""
     # No preload: axe would copy style sheets inside the page, against its policy; no stable rule reads them.
-    asked = {"resultTypes": ["violations"], "preload": False, **options}
+    asked = {"resultTypes": ["violations"], "preload": False}
     found = page.evaluate("options => axe.run(document, options)", asked)
     return [
         f"axe {violation['id']} ({violation['impact']}): {node['html'][:300]} {node.get('failureSummary', '')[:300]}"
