@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import override_settings
 
 from tests.html_checks import html_problems
-from tests.site_pages import SUPERUSER, VISITORS, World, parameters, stock_pages, unknown_addresses
+from tests.site_pages import STOCK_MODELS, SUPERUSER, VISITORS, World, parameters, stock_pages, unknown_addresses
 
 
 def test_every_address_is_in_the_table():
@@ -65,14 +65,13 @@ def test_html_is_valid(entry, client_of, world):
 
 
 @pytest.mark.django_db
-def test_stock_admin_html_is_valid(client_of, world):
+@pytest.mark.parametrize("model", STOCK_MODELS)
+def test_stock_admin_html_is_valid(model, client_of, world):
     problems = []
-    for label, url in stock_pages(world):
+    for url in stock_pages(model, world):
         response = client_of(SUPERUSER).get(url)
-        if response.status_code != 200:
-            problems.append(f"{label}: {response.status_code}")
-            continue
-        problems += [f"{label}: {problem}" for problem in html_problems(response.content.decode())]
+        assert response.status_code == 200, f"{url} answered {response.status_code}"
+        problems += [f"{url}: {problem}" for problem in html_problems(response.content.decode())]
 
     assert not problems, "\n".join(problems)
 

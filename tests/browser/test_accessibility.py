@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from cned_portal.home import errors
 from tests.browser.conftest import AXE, DESKTOP, PHONE, SETTINGS, axe_violations, session_cookie, watch_console
-from tests.site_pages import SUPERUSER, VISITOR, VISITORS, World, parameters, stock_pages
+from tests.site_pages import STOCK_MODELS, SUPERUSER, VISITOR, VISITORS, World, parameters, stock_pages
 
 NARROW = {"width": 320, "height": 640}
 
@@ -122,16 +122,14 @@ def test_error_page(view, visit, rf):
     assert not found, "\n".join(found)
 
 
-def test_stock_admin_pages(visit, world):
-    """One test for all: their number depends on the registered models."""
-    found = []
+@pytest.mark.parametrize("model", STOCK_MODELS)
+def test_stock_admin_pages(model, visit, world):
     page, problems = visit(SUPERUSER)
-    for label, url in stock_pages(world):
+    found = []
+    for url in stock_pages(model, world):
         problems.clear()
         response = page.goto(url)
-        if response.status != 200:
-            found.append(f"{label}: {response.status}")
-            continue
-        found += [f"{label}: {line}" for line in _look(page, problems)]
+        assert response.status == 200, f"{url} answered {response.status}"
+        found += [f"{url}: {line}" for line in _look(page, problems)]
 
     assert not found, "\n".join(found)
