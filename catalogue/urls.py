@@ -19,5 +19,7 @@ register_converter(EntrySlug, "entry_slug")
 
 app_name = "catalogue"
 urlpatterns = [
+    path("formations/", views.search, name="search"),
     path("formations/<slug:slug>/", views.training, name="training"),
+    path("<entry_slug:slug>/", views.entry, name="entry"),
 ]

@@ -1,3 +1,5 @@
-from catalogue.views.public import training
+from catalogue.views.entries import entry
+from catalogue.views.search import search
+from catalogue.views.trainings import training
 
-__all__ = ["training"]
+__all__ = ["entry", "search", "training"]

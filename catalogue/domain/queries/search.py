@@ -227,3 +227,13 @@ def _ordered(queryset, understood, state):
         rank=SearchRank(F("search_vector"), _query(" | ".join(term.tsquery() for term in terms)), weights=_WEIGHTS),
         title_length=Length("title"),
     ).order_by("tier", "-matched", F("state").desc(), "-enrolment_open", "-rank", "title_length", "sort_key", "pk")
+
+
+def main_domains():
+    """The domains with most trainings, proposed to those who found nothing: (slug, name, count)."""
+    return list(
+        Domain.objects.filter(trainings__in=Training.objects.published())
+        .values_list("slug", "name")
+        .annotate(count=Count("trainings"))
+        .order_by("-count", "name")[:8]
+    )

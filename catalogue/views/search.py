@@ -1,0 +1,63 @@
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from catalogue.domain import misses
+from catalogue.domain.queries import search as queries
+
+VALUES_MAX = 50  # of one facet in an address; nobody ticks more, and an address may hold thousands
+
+
+@login_not_required
+@require_safe
+def search(request):
+    """The whole state of the search is in the address, which can be kept and sent."""
+    results = queries.search(_state(request))
+    if results.is_missed and results.state.page == 1:
+        misses.report_miss(results.understood.typed)
+    template = "catalogue/_search_update.html" if request.htmx and not request.htmx.boosted else "catalogue/search.html"
+    response = render(
+        request,
+        template,
+        {
+            "title": "Toutes les formations",
+            "crumbs": [],
+            "results": results,
+            "state": results.state,
+            "sorts": queries.SORTS,
+            "chips": [(facet, item, results.state.without(facet.name, item.value)) for facet, item in results.selected],
+            "without_facets": results.state.query_string(facets={}),
+            "page_obj": _page(results),
+            "suggested_domains": queries.main_domains() if not results.count else [],
+        },
+    )
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _state(request):
+    facets = {name: tuple(request.GET.getlist(name)[:VALUES_MAX]) for name in queries.FACETS}
+    sort = request.GET.get("tri", "")
+    return queries.SearchState(
+        q=request.GET.get("q", ""),
+        facets=facets,
+        sort=sort if sort in queries.SORTS else "pertinence",
+        page=_number(request.GET.get("page", "")),
+    )
+
+
+def _number(text):
+    """A page number; whatever is not one gives the first page."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 10 else 1
+
+
+def _page(results):
+    """What the pagination template reads: numbers only, the rows are already there."""
+    page = Paginator(range(results.count), queries.PAGE_SIZE).page(results.state.page)
+    page.pages_list = [
+        "…" if number == Paginator.ELLIPSIS else number
+        for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    ]
+    return page
