@@ -78,6 +78,10 @@ def _training(world):
     return {"slug": apps.get_model("catalogue.Training").objects.published().order_by("pk").first().slug}
 
 
+def _central_project(world):
+    return {"slug": world.first("catalogue.Training", kind="central_project", state="published").slug}
+
+
 def _tracked(world):
     from crc.domain.tracking import tracking_token
 
@@ -115,7 +119,16 @@ PAGES = [
     Page("usersessions_list", LEARNER, unfinished=UNSKINNED),
     Page("socialaccount_connections", LEARNER, unfinished=UNSKINNED),
     Page("socialaccount_login_cancelled", unfinished=UNSKINNED),
+    Page("catalogue:search"),
+    Page("catalogue:search", query="q=informatique&niveau=5&tri=titre"),
+    Page("catalogue:search", query="q=xylophone"),
     Page("catalogue:training", kwargs=_training),
+    Page("catalogue:training", kwargs=lambda world: {"slug": world.first("catalogue.Training", state="closing").slug}),
+    Page("catalogue:training", kwargs=_central_project),
+    *(
+        Page("catalogue:entry", kwargs=lambda world, slug=slug: {"slug": slug})
+        for slug in ("eleves-et-etudiants", "adultes", "entreprises", "administrations", "etablissements")
+    ),
     Page("crc:ask", sent_empty=True),
     Page("crc:ask", LEARNER),
     Page("crc:received", kwargs=_tracked),

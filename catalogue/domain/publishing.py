@@ -43,14 +43,23 @@ class NotPublishable(ValidationError):
         super().__init__([f"Il manque : {item}." for item in missing])
 
 
-def missing_items(training):
-    """Obligatory items that the training's page lacks, in French; empty when it may be published."""
+def obligatory_fields(training):
+    """Names of the fields that the page of such a training must fill."""
     names = list(_FOR_ALL)
     if not training.is_central_project:
         names += _FOR_TRAININGS
     if training.is_certifying:
         names += _FOR_CERTIFYING
-    missing = [training._meta.get_field(name).verbose_name for name in names if not getattr(training, name)]
+    return names
+
+
+def missing_items(training):
+    """Obligatory items that the training's page lacks, in French; empty when it may be published."""
+    missing = [
+        training._meta.get_field(name).verbose_name
+        for name in obligatory_fields(training)
+        if not getattr(training, name)
+    ]
     if not training.audiences:
         missing.append("publics")
     if training.is_central_project:
@@ -120,3 +129,9 @@ def close_training(training, *, acting_user, successor=None, served_until=None, 
         training.closed_at = timezone.now()
     training.save(update_fields=["state", "closing_on", "served_until", "closing_message", "closed_at", "successor"])
     return training
+
+
+@verb
+def refresh_index(training, *, acting_user):
+    """Bring the search index up to date with what was saved on the training or beside it."""
+    return index_trainings(Training.objects.filter(pk=training.pk))

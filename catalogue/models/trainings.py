@@ -72,6 +72,14 @@ class TrainingQuerySet(models.QuerySet):
         """Trainings of the units given to the person."""
         return self.filter(unit__memberships__user=user)
 
+    def with_expired_certification(self, on):
+        """Trainings that prepare, that day, a certification whose registration has ended, and no other one."""
+        from catalogue.models.certifications import TrainingCertification
+
+        links = TrainingCertification.objects.in_force(on).filter(training=OuterRef("pk"))
+        ended = Q(certification__expires_on__lt=on)
+        return self.filter(Exists(links.filter(ended)), ~Exists(links.exclude(ended)))
+
     def with_enrolment_open(self, on=None):
         """Annotate `enrolment_open`: whether someone may enrol on that day."""
         from catalogue.models.offers import TrainingSession

@@ -1,7 +1,7 @@
 """What a person meant by the words typed in the search box: levels, known phrases, corrected words, terms."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db.models import Q
 from rapidfuzz.distance import OSA
@@ -60,7 +60,6 @@ class Understood:
     level: Level | None = None
     corrections: tuple[tuple[str, str], ...] = ()  # (typed word, word searched)
     title_keys: tuple[str, ...] = ()  # titles that would be exactly what is asked
-    ignored: tuple[str, ...] = field(default=())
 
     @property
     def is_empty(self):
@@ -72,7 +71,7 @@ class Understood:
 
 
 def understand(text):
-    """Read a query. Any text is accepted; at most three queries."""
+    """Read a query. Any text is accepted; at most four queries."""
     typed = " ".join("".join(char if char.isprintable() else " " for char in text[:QUERY_MAX]).split())
     folded = fold(typed)
     level = None
@@ -81,8 +80,11 @@ def understand(text):
             level, folded = value, pattern.sub(" ", folded)
             break
     tokens = [word[:60] for word in words(folded) if word.strip("+#")][:WORDS_MAX]
-    tokens, prefixes, corrections = _spell(tokens)
-    terms, keys = _terms(tokens, prefixes)
+    synonyms = _synonyms(tokens)
+    tokens, prefixes, corrections = _spell(tokens, {word for phrase in synonyms for word in phrase.split()})
+    if corrections:
+        synonyms = _synonyms(tokens)
+    terms, keys = _terms(tokens, prefixes, synonyms)
     return Understood(typed, tuple(terms), level, tuple(corrections), tuple(keys))
 
 
@@ -94,9 +96,10 @@ def _is_content(tokens, position):
     return word not in _ARTICLES and word not in _FILLERS
 
 
-def _spell(tokens):
-    """Words of the vocabulary stay; beginnings of words are kept as such; others become the nearest known word."""
-    wanted = {word for word in tokens if word not in _ARTICLES and word not in _FILLERS}
+def _spell(tokens, in_phrases):
+    """Known words stay, beginnings of words are kept as such, others become the nearest known word."""
+    settled = _ARTICLES | _FILLERS | in_phrases
+    wanted = {word for word in tokens if word not in settled and lexeme(word) not in in_phrases}
     if not wanted:
         return tokens, set(), []
     known = set(
@@ -143,9 +146,8 @@ def _nearest(word, candidates):
     return best[1] if best else None
 
 
-def _terms(tokens, prefixes):
+def _terms(tokens, prefixes, synonyms):
     """Longest known phrases first, then single words; articles and fillers are left out when something else is said."""
-    synonyms = _synonyms(tokens)
     terms, keys, position = [], [" ".join(tokens)] if tokens else [], 0
     has_content = any(_is_content(tokens, place) for place in range(len(tokens)))
     while position < len(tokens):

@@ -1,0 +1,114 @@
+"""Units, certifications, nomenclatures, entries and words of the search: rare edits, on stock pages."""
+
+from django.contrib import admin
+
+from catalogue.forms import EntryForm, SynonymForm
+from catalogue.models import (
+    Certification,
+    DiplomaType,
+    Domain,
+    Entry,
+    EntryHighlight,
+    Formacode,
+    Occupation,
+    OperatingUnit,
+    SearchMiss,
+    Site,
+    Synonym,
+    UnitMembership,
+)
+from cned_portal.common.backoffice import PortalModelAdmin
+
+
+class SiteInline(admin.TabularInline):
+    model = Site
+    extra = 0
+
+
+class UnitMembershipInline(admin.TabularInline):
+    model = UnitMembership
+    extra = 0
+    raw_id_fields = ["user"]
+
+
+@admin.register(OperatingUnit)
+class OperatingUnitAdmin(PortalModelAdmin):
+    list_display = ["name", "code", "is_head_office"]
+    search_fields = ["name", "code"]
+    ordering = ["name"]
+    inlines = [SiteInline, UnitMembershipInline]
+
+
+@admin.register(Certification)
+class CertificationAdmin(PortalModelAdmin):
+    list_display = ["code", "title", "level", "expires_on", "replaced_by"]
+    list_filter = ["level"]
+    search_fields = ["code", "title"]
+    ordering = ["code"]
+    autocomplete_fields = ["replaced_by"]
+
+
+@admin.register(Domain)
+class DomainAdmin(PortalModelAdmin):
+    list_display = ["name", "slug"]
+    search_fields = ["name"]
+    ordering = ["slug"]
+
+
+@admin.register(DiplomaType)
+class DiplomaTypeAdmin(PortalModelAdmin):
+    list_display = ["name", "rank"]
+    search_fields = ["name"]
+    ordering = ["rank", "pk"]
+
+
+@admin.register(Occupation)
+class OccupationAdmin(PortalModelAdmin):
+    list_display = ["code", "label"]
+    search_fields = ["code", "label"]
+    ordering = ["code"]
+
+
+@admin.register(Formacode)
+class FormacodeAdmin(PortalModelAdmin):
+    list_display = ["code", "label"]
+    search_fields = ["code", "label"]
+    ordering = ["code"]
+
+
+@admin.register(Synonym)
+class SynonymAdmin(PortalModelAdmin):
+    form = SynonymForm
+    list_display = ["phrase", "expansions"]
+    search_fields = ["phrase"]
+    ordering = ["phrase"]
+
+
+@admin.register(SearchMiss)
+class SearchMissAdmin(PortalModelAdmin):
+    list_display = ["query", "count", "last_seen_on", "is_handled"]
+    list_filter = ["is_handled"]
+    search_fields = ["query"]
+    ordering = ["is_handled", "-count", "pk"]
+    readonly_fields = ["query", "count", "first_seen_on", "last_seen_on"]
+
+    def has_add_permission(self, request):
+        return False
+
+
+class EntryHighlightInline(admin.TabularInline):
+    model = EntryHighlight
+    extra = 0
+    autocomplete_fields = ["training"]
+
+
+@admin.register(Entry)
+class EntryAdmin(PortalModelAdmin):
+    form = EntryForm
+    list_display = ["title", "slug", "is_published", "rank"]
+    search_fields = ["title"]
+    ordering = ["rank", "pk"]
+    inlines = [EntryHighlightInline]
+
+    def has_delete_permission(self, request, obj=None):
+        return False
