@@ -38,7 +38,8 @@ def home(request):
         for slug, label, description in ENTRIES
         for _, url in _links((label, "catalogue:entry", slug))
     ]
-    trainings = Training.objects.published().only("slug", "title").order_by("pk")[:TRAININGS_SHOWN]
+    one_of_each_unit = Training.objects.published().order_by("unit", "pk").distinct("unit")
+    trainings = one_of_each_unit.only("slug", "title")[:TRAININGS_SHOWN]
     return render(request, "home/home.html", {"title": "Accueil", "entries": entries, "trainings": trainings})
 
 

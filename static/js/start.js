@@ -11,4 +11,12 @@
   }
   const dark = scheme === "dark" || (scheme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
   root.setAttribute("data-fr-theme", dark ? "dark" : "light");
+
+  // Paper is white: print in light whatever the screen shows.
+  let shown;
+  addEventListener("beforeprint", () => {
+    shown = root.getAttribute("data-fr-theme");
+    root.setAttribute("data-fr-theme", "light");
+  });
+  addEventListener("afterprint", () => root.setAttribute("data-fr-theme", shown));
 })();
