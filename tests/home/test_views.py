@@ -36,3 +36,11 @@ def test_home_lists_trainings_in_one_query(client, db, rows, django_assert_num_q
 
 def test_robots_keeps_private_parts_out(client):
     assert "Disallow: /gestion/" in client.get("/robots.txt").content.decode()
+
+
+@pytest.mark.parametrize("address", ["/", "/compte/login/", "/gestion/login/", "/nulle-part/"])
+def test_content_policy_allows_nothing_inline(client, db, address):
+    policy = client.get(address).headers["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
