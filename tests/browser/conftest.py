@@ -8,6 +8,7 @@ from django.conf import settings as django_settings
 from django.contrib.sessions.backends.cache import SessionStore as CacheStore
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
+from django.db import connections
 from django.test.utils import override_settings
 
 CHROMIUM = "/usr/bin/chromium"
@@ -23,6 +24,16 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "/tests/browser/" in str(item.path):
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def playwright(django_db_setup, playwright):
+    """Playwright's loop gives this thread a second set of database connections: close it before the loop ends.
+
+    Else the test database cannot be dropped; asking for `django_db_setup` makes it the last to go.
+    """
+    yield playwright
+    connections.close_all()
 
 
 @pytest.fixture(scope="session")
