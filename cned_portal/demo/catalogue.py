@@ -291,7 +291,7 @@ def _objectives(row, recognition):
     if recognition == Recognition.SCHOOLING:
         return "Acquérir les compétences du programme officiel.\nPoursuivre sa scolarité dans la classe suivante."
     return (
-        f"Acquérir les compétences du domaine « {row['domain']} ».\n"
+        f"Acquérir les compétences du domaine «\u00a0{row['domain']}\u00a0».\n"
         "Se présenter aux épreuves dans de bonnes conditions.\nConstruire son projet professionnel."
     )
 
@@ -313,7 +313,7 @@ def _programme(row):
         return "Compréhension et expression, à l’écrit et à l’oral.\nVocabulaire et grammaire."
     if row["type"] == "Préparation concours":
         return "Méthodologie des épreuves.\nRévision du programme.\nSujets d’entraînement et devoirs corrigés."
-    return f"Enseignements généraux.\nEnseignements du domaine « {row['domain']} ».\nAccompagnement personnalisé."
+    return f"Enseignements généraux.\nEnseignements du domaine «\u00a0{row['domain']}\u00a0».\nAccompagnement personnalisé."
 
 
 def _funding(row, school):
@@ -329,7 +329,7 @@ def _outlets(row, references, contest):
     if contest:
         return "En cas de réussite au concours, nomination comme stagiaire par l’administration qui recrute."
     jobs = [references["occupations"][code].label for code in row["rome"].split("|") if code]
-    return "\n".join(jobs) or f"Métiers du domaine « {row['domain']} »."
+    return "\n".join(jobs) or f"Métiers du domaine «\u00a0{row['domain']}\u00a0»."
 
 
 def _trainings(rows, references):
