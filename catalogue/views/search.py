@@ -17,7 +17,8 @@ def search(request):
     results = queries.search(_state(request))
     if results.is_missed and results.state.page == 1:
         misses.report_miss(results.understood.typed)
-    template = "catalogue/_search_update.html" if request.htmx and not request.htmx.boosted else "catalogue/search.html"
+    in_place = request.htmx and not request.htmx.history_restore_request
+    template = "catalogue/_search_update.html" if in_place else "catalogue/search.html"
     response = render(
         request,
         template,

@@ -313,7 +313,8 @@ def _programme(row):
         return "Compréhension et expression, à l’écrit et à l’oral.\nVocabulaire et grammaire."
     if row["type"] == "Préparation concours":
         return "Méthodologie des épreuves.\nRévision du programme.\nSujets d’entraînement et devoirs corrigés."
-    return f"Enseignements généraux.\nEnseignements du domaine «\u00a0{row['domain']}\u00a0».\nAccompagnement personnalisé."
+    domain = f"Enseignements du domaine «\u00a0{row['domain']}\u00a0»."
+    return f"Enseignements généraux.\n{domain}\nAccompagnement personnalisé."
 
 
 def _funding(row, school):
