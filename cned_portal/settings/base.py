@@ -191,6 +191,14 @@ REQUEST_FORM_MIN_SECONDS = env.int("REQUEST_FORM_MIN_SECONDS", default=2)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Portail Cned (démonstration) <reponse@cned.example>")
 EMAIL_BACKEND = "cned_portal.common.outbox.backend.OutboxBackend"  # whatever Django or a library sends is a row first
 OUTBOX_DELIVERY_BACKEND = env.str("OUTBOX_DELIVERY_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
+OUTBOX_SHOW_SECRETS = False  # whether the back-office shows the bodies of mails that hold links to accounts
+OUTBOX_SECRET_DAYS = env.int("OUTBOX_SECRET_DAYS", default=3)
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)  # seconds; without it a silent server holds a dispatcher
 
 # Background work ----------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
@@ -206,6 +214,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "dispatch-mail": {"task": "cned_portal.common.outbox.tasks.dispatch_due_mail", "schedule": 10.0},
+    "reconcile-outbox": {"task": "cned_portal.common.outbox.tasks.reconcile_outbox", "schedule": crontab(minute=7)},
+    "purge-mail-secrets": {
+        "task": "cned_portal.common.outbox.tasks.purge_mail_secrets",
+        "schedule": crontab(hour=3, minute=12),
+    },
     "invite-to-ticket-surveys": {"task": "quality.tasks.invite_after_closed_tickets", "schedule": 60.0},
     "free-stuck-runs": {"task": "quality.tasks.free_stuck_reports", "schedule": crontab(minute="*/10")},
 }

@@ -8,3 +8,4 @@ SECRET_KEY = env.str("SECRET_KEY", default="embedded-demonstration-only-never-in
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=False)  # demo only: production refuses
 OUTBOX_DELIVERY_BACKEND = env.str("OUTBOX_DELIVERY_BACKEND", default="django.core.mail.backends.dummy.EmailBackend")
+OUTBOX_SHOW_SECRETS = True  # the demonstration has no mailbox: reset links are read in the back-office

@@ -5,3 +5,15 @@ class OutboxConfig(AppConfig):
     name = "cned_portal.common.outbox"
     label = "outbox"
     verbose_name = "Courrier sortant"
+
+    def ready(self):
+        from anymail.signals import tracking
+
+        tracking.connect(_note, dispatch_uid="outbox")
+
+
+def _note(sender, event, esp_name, **kwargs):
+    """What a provider tells by its webhook: an event of the outside world."""
+    from cned_portal.common.outbox.domain.follow_up import note_provider_event
+
+    note_provider_event(provider_id=event.message_id, event_type=event.event_type)

@@ -2,8 +2,11 @@
 
 import uuid
 
+from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
 
+from cned_portal.common.outbox.domain.queue import nudge
+from cned_portal.common.outbox.enums import Priority
 from cned_portal.common.outbox.models import Mail
 
 
@@ -23,6 +26,9 @@ class OutboxBackend(BaseEmailBackend):
                     text=message.body,
                     html=html,
                     headers=dict(message.extra_headers),
-                    message_id=f"<{identifier}@cned.example>",
+                    message_id=f"<{identifier}@{settings.SITE_URL.split('//')[-1].split(':')[0]}>",
+                    priority=Priority.HIGH,
                 )
+        if messages:
+            nudge()
         return len(messages)

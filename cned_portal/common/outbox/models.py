@@ -30,6 +30,8 @@ class Mail(models.Model):
     error = models.TextField("dernière erreur", blank=True)
     created_at = models.DateTimeField("créé le", auto_now_add=True)
     sent_at = models.DateTimeField("envoyé le", null=True, blank=True)
+    give_up_at = models.DateTimeField("abandon à partir du", null=True, blank=True)
+    purged_at = models.DateTimeField("contenu effacé le", null=True, blank=True)
 
     class Meta:
         verbose_name = "message sortant"
@@ -41,6 +43,8 @@ class Mail(models.Model):
                 condition=models.Q(state__in=[MailState.CLAIMED, MailState.SENDING]),
                 name="mail_leased",
             ),
+            models.Index(fields=["state"], condition=~models.Q(state__in=["sent", "cancelled"]), name="mail_unsettled"),
+            models.Index(fields=["provider_id"], condition=~models.Q(provider_id=""), name="mail_provider"),
         ]
         constraints = [
             models.CheckConstraint(

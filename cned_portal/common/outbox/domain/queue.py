@@ -3,11 +3,13 @@
 from email.utils import make_msgid
 
 from django.conf import settings
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 
 from cned_portal.common.outbox.enums import Delivery, Priority
 from cned_portal.common.outbox.models import Mail
+from cned_portal.common.outbox.tasks import dispatch_due_mail
 
 
 def queue_mail(
@@ -28,6 +30,9 @@ def queue_mail(
     `<kind>.txt` and `<kind>.html`. The subject must hold no personal data. `key` is stable for the fact, such as
     `crc.ticket_answered:42`. A worker sends it after the commit.
     """
+    validate_email(to)
+    if any(char in str(value) for value in [reply_to, *(headers or {}), *(headers or {}).values()] for char in "\r\n"):
+        raise ValueError("a header is one line")
     context = {**context, "site_url": settings.SITE_URL}
     mail = Mail(
         key=key,
@@ -51,4 +56,11 @@ def queue_mail(
         if Mail.objects.filter(key=key).exists():
             return None
         raise
+    if priority == Priority.HIGH:
+        nudge()
     return mail
+
+
+def nudge():
+    """Wake a dispatcher after the commit instead of at the next beat; losing it only costs ten seconds."""
+    transaction.on_commit(lambda: dispatch_due_mail.apply_async(retry=False), robust=True)
