@@ -1,10 +1,12 @@
 """Forms of the back-office: what a person typed, checked next to its field."""
 
+import re
+
 from django import forms
 
 from catalogue.domain.publishing import obligatory_fields
 from catalogue.enums import Audience
-from catalogue.models import Entry, Synonym, Training
+from catalogue.models import Entry, Formacode, Occupation, Synonym, Training
 from cned_portal.common.text import words
 
 
@@ -20,8 +22,36 @@ class AudiencesField(forms.MultipleChoiceField):
         return super().has_changed(list(initial or []), data)
 
 
+class CodesField(forms.CharField):
+    """Rows of a nomenclature, typed as their codes: « K1303, K1304 »."""
+
+    def __init__(self, model, **kwargs):
+        self.model = model
+        super().__init__(required=False, help_text="Codes séparés par des virgules ou des espaces.", **kwargs)
+
+    def prepare_value(self, value):
+        return value if isinstance(value, str) or value is None else ", ".join(row.code for row in value)
+
+    def clean(self, value):
+        codes = self._codes(super().clean(value))
+        rows = list(self.model.objects.filter(code__in=codes))
+        unknown = sorted(codes - {row.code for row in rows})
+        if unknown:
+            raise forms.ValidationError(f"Codes inconnus : {', '.join(unknown)}.")
+        return rows
+
+    def has_changed(self, initial, data):
+        return {row.code for row in initial or []} != self._codes(data or "")
+
+    @staticmethod
+    def _codes(text):
+        return set(re.split(r"[\s,;]+", text.upper())) - {""}
+
+
 class TrainingForm(forms.ModelForm):
     audiences = AudiencesField(label="Publics")
+    occupations = CodesField(Occupation, label="Métiers (codes ROME)")
+    formacodes = CodesField(Formacode, label="Formacodes")
 
     class Meta:
         model = Training

@@ -45,7 +45,7 @@ class CertificationAdmin(PortalModelAdmin):
     list_filter = ["level"]
     search_fields = ["code", "title"]
     ordering = ["code"]
-    autocomplete_fields = ["replaced_by"]
+    raw_id_fields = ["replaced_by"]
 
 
 @admin.register(Domain)
@@ -99,7 +99,7 @@ class SearchMissAdmin(PortalModelAdmin):
 class EntryHighlightInline(admin.TabularInline):
     model = EntryHighlight
     extra = 0
-    autocomplete_fields = ["training"]
+    raw_id_fields = ["training"]
 
 
 @admin.register(Entry)

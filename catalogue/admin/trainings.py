@@ -44,7 +44,7 @@ class ActionInline(admin.TabularInline):
 class CertificationInline(admin.TabularInline):
     model = TrainingCertification
     extra = 0
-    autocomplete_fields = ["certification"]
+    raw_id_fields = ["certification"]
 
 
 class IndicatorInline(admin.TabularInline):
@@ -59,7 +59,7 @@ class TrainingAdmin(PortalModelAdmin):
     list_filter = ["state", ExpiredCertification, "unit", "kind", "perimeter", "diploma_type"]
     search_fields = ["title_key", "slug"]
     ordering = ["sort_key", "pk"]
-    autocomplete_fields = ["occupations", "formacodes", "successor"]
+    raw_id_fields = ["successor"]
     readonly_fields = ["state", "published_at", "closed_at", "updated_on"]
     inlines = [ActionInline, CertificationInline, IndicatorInline]
     actions = ["publish", "close"]
@@ -163,7 +163,7 @@ class TrainingActionAdmin(PortalModelAdmin):
     list_filter = ["teaching_mode", "entry_mode", "is_cpf_eligible"]
     search_fields = ["training__title_key", "name"]
     ordering = ["training__sort_key", "rank", "pk"]
-    autocomplete_fields = ["training"]
+    raw_id_fields = ["training"]
     inlines = [SessionInline]
 
     def get_queryset(self, request):

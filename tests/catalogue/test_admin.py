@@ -2,7 +2,7 @@ import pytest
 from django.urls import reverse
 
 from catalogue.enums import TrainingState
-from catalogue.models import Synonym, Training, UnitMembership
+from catalogue.models import Occupation, Synonym, Training, UnitMembership
 from cned_portal.users.enums import Role
 from tests.catalogue.factories import (
     CertificationFactory,
@@ -73,12 +73,16 @@ def test_edited_training_is_found_by_its_new_title(client, staff):
     client.force_login(staff(Role.CATALOGUE_MANAGER))
     url = f"{LIST}{training.pk}/change/"
     form = client.get(url).context["adminform"].form
+    Occupation.objects.create(code="B1101", label="Artisan d’exemple")
     data = {name: value if (value := form.initial.get(name)) is not None else "" for name in form.fields}
+    data |= {"occupations": "b1101", "formacodes": ""}
     for prefix in ("actions", "certification_links", "indicators"):
         data |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
     response = client.post(url, {**data, "title": "Osier"})
     assert response.status_code == 302, response.context["errors"]
     assert search(SearchState(q="osier")).trainings == [training]
+    assert search(SearchState(q="artisan")).trainings == [training]
+    assert "Codes inconnus : Z9999." in client.post(url, {**data, "occupations": "Z9999"}).content.decode()
     response = client.post(url, {**data, "prerequisites": ""})
     assert "obligatoire sur une page publiée" in response.content.decode()
 

@@ -1,0 +1,44 @@
+"""Search in place: with the keyboard, on a phone, going back, and without a script."""
+
+import pytest
+from django.urls import reverse
+
+from cned_portal.demo.catalogue import load
+
+
+@pytest.fixture
+def catalogue(portal):
+    load()
+
+
+@pytest.mark.parametrize("device", ["phone", "desktop"])
+def test_filter_by_keyboard_updates_in_place_and_can_be_left(catalogue, device, request):
+    page = request.getfixturevalue(device)
+    page.goto(f"{reverse('catalogue:search')}?q=informatique")
+    before = page.locator("#nombre").inner_text()
+    page.evaluate("window.notReloaded = true")
+    if device == "phone":
+        page.get_by_role("button", name="Filtrer et trier").click()
+    box = page.locator("#niveau-5")
+    box.focus()
+    page.keyboard.press("Space")
+    page.wait_for_url("**niveau=5**")
+    page.wait_for_function("text => document.querySelector('#nombre').innerText !== text", arg=before)
+    assert page.evaluate("window.notReloaded")
+    assert page.evaluate("document.activeElement.id") == "niveau-5"
+    assert box.is_checked()
+    page.go_back()
+    page.wait_for_function("text => document.querySelector('#nombre').innerText === text", arg=before)
+    assert not page.locator("#niveau-5").is_checked()
+
+
+def test_search_and_training_page_work_without_a_script(catalogue, browser, browser_context_args, portal):
+    context = browser.new_context(**browser_context_args, base_url=portal, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(reverse("catalogue:search"))
+    page.locator("#recherche").fill("cap petite enfance")
+    page.locator("#recherche").press("Enter")
+    page.get_by_role("heading", name="CAP Accompagnant éducatif petite enfance").get_by_role("link").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "CAP Accompagnant éducatif petite enfance"
+    assert page.locator("main").get_by_role("link", name="Poser une question", exact=True).count() == 1
+    context.close()
