@@ -10,15 +10,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import CASCADE, PROTECT, RESTRICT, ForeignKey
-from django.http import HttpResponseNotAllowed
+from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.functional import cached_property
+
+from cned_portal.common.history import history_of
+from cned_portal.common.keyset import InvalidCursor
 
 PAGE_SIZE = 50
 LIST_CAP = 1_000
@@ -199,6 +204,27 @@ class PortalModelAdmin(admin.ModelAdmin):
         if forbidding:
             return [], {}, set(), forbidding
         return super().get_deleted_objects(objs, request)
+
+    def history_view(self, request, object_id, extra_context=None):
+        """What the database recorded of the object, in place of Django's own log of the admin."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, obj):
+            raise PermissionDenied
+        try:
+            history = history_of(obj, cursor=request.GET.get("apres", ""))
+        except InvalidCursor:
+            raise Http404 from None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Historique : {obj}",
+            "opts": self.opts,
+            "object": obj,
+            "history": history,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/object_history.html", context)
 
     def get_list_select_related(self, request):
         """Foreign keys of the columns, nullable ones too: Django's own choice skips these and reads them row by row."""
