@@ -11,13 +11,19 @@ def catalogue(portal):
     load()
 
 
-@pytest.mark.parametrize("device", ["phone", "desktop"])
-def test_filter_by_keyboard_updates_in_place_and_can_be_left(catalogue, device, request):
-    page = request.getfixturevalue(device)
+def test_filter_by_keyboard_updates_in_place_on_a_phone(catalogue, phone):
+    filter_by_keyboard(phone, folded=True)
+
+
+def test_filter_by_keyboard_updates_in_place_on_a_desktop(catalogue, desktop):
+    filter_by_keyboard(desktop, folded=False)
+
+
+def filter_by_keyboard(page, *, folded):
     page.goto(f"{reverse('catalogue:search')}?q=informatique")
     before = page.locator("#nombre").inner_text()
     page.evaluate("window.notReloaded = true")
-    if device == "phone":
+    if folded:
         page.get_by_role("button", name="Filtrer et trier").click()
     box = page.locator("#niveau-5")
     box.focus()
