@@ -178,6 +178,12 @@ class CappedPaginator(Paginator):
         return self._counted > LIST_CAP
 
 
+def _without_autocomplete(model_admin):
+    """Choose by number or in a list: Django's autocomplete has no accessible name, and is empty without a script."""
+    model_admin.raw_id_fields = (*model_admin.raw_id_fields, *model_admin.autocomplete_fields)
+    model_admin.autocomplete_fields = ()
+
+
 class PortalModelAdmin(admin.ModelAdmin):
     """Stock change list made safe for large tables."""
 
@@ -186,6 +192,16 @@ class PortalModelAdmin(admin.ModelAdmin):
     list_per_page = PAGE_SIZE
     list_max_show_all = 0
     paginator = CappedPaginator
+
+    def __init__(self, model, admin_site):
+        super().__init__(model, admin_site)
+        _without_autocomplete(self)
+
+    def get_inline_instances(self, request, obj=None):
+        inlines = super().get_inline_instances(request, obj)
+        for inline in inlines:
+            _without_autocomplete(inline)
+        return inlines
 
     def get_deleted_objects(self, objs, request):
         """What a deletion takes with it, or the kinds that forbid it: never a list as long as a table.

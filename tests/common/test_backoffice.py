@@ -1,5 +1,6 @@
 import pytest
 from django.contrib import admin
+from django.contrib.admin.widgets import ForeignKeyRawIdWidget
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
@@ -113,3 +114,15 @@ def test_deletion_with_many_dependent_rows_is_refused_without_reading_them(rf, s
     assert list_.get_deleted_objects(users, request)[3] == []
     RoleGrant.objects.create(user=user, group=Group.objects.get(name=Role.UNIT_LEAD))
     assert list_.get_deleted_objects(users, request)[3] == ["rôles accordés : plus de 1"]
+
+
+class GrantWithAutocomplete(PortalModelAdmin):
+    autocomplete_fields = ["user"]
+
+
+def test_autocomplete_becomes_a_field_that_works_without_a_script(rf):
+    field = RoleGrant._meta.get_field("user")
+
+    widget = GrantWithAutocomplete(RoleGrant, admin.site).formfield_for_dbfield(field, rf.get("/")).widget
+
+    assert isinstance(getattr(widget, "widget", widget), ForeignKeyRawIdWidget)
