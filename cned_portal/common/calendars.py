@@ -42,7 +42,8 @@ class BusinessCalendar:
 
     def intervals(self, day):
         """Open intervals of a local day, as sorted and disjoint pairs of UTC instants."""
-        if day not in self._days:
+        known = self._days.get(day)
+        if known is None:
             zone = ZoneInfo(self.timezone)
             hours = [(start, end) for special, start, end in self.special_openings if special == day]
             if not hours and day not in self.closed_days:
@@ -93,3 +94,16 @@ class BusinessCalendar:
         intervals = self.intervals(moment.astimezone(ZoneInfo(self.timezone)).date())
         index = bisect_right(intervals, moment, key=lambda interval: interval[0]) - 1
         return index >= 0 and moment < intervals[index][1]
+
+
+def _merged(instants):
+    """Disjoint intervals: overlapping openings count once; an interval that ends before it starts counts for none."""
+    merged = []
+    for start, end in instants:
+        if start >= end:
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged

@@ -1,7 +1,8 @@
 """Long work is a row with a state, a progress and an error, so that a person always sees where it stands.
 
 A model inherits `LongRun`; its task claims the row (`claim`), reports (`advance`), then `succeed` or `fail`. A periodic
-task calls `free_stuck`. Every change is one conditional UPDATE: a message delivered twice works once.
+task calls `free_stuck`, pages include `components/progress.html`.
+Every change is one conditional UPDATE: a message delivered twice works once.
 """
 
 from datetime import timedelta

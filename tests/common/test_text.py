@@ -1,0 +1,33 @@
+"""Folding holds on any text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cned_portal.common.text import fold, root, search_text, sort_key, words
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing(text):
+    once = fold(text)
+    assert fold(once) == once
+    search_text(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("infirmière", "infirmier"), ("Éducatrice", "éducateur"), ("cœur", "coeur")]
+)
+def test_words_of_a_family_meet(one, other):
+    assert search_text(one) == search_text(other)
+
+
+def test_typographic_apostrophe_separates():
+    assert words("L’élève") == words("l'élève") == ["l", "eleve"]
+
+
+def test_sort_is_that_of_a_dictionary():
+    assert sorted(["Zoo", "zèbre", "école", "Eau"], key=sort_key) == ["Eau", "école", "zèbre", "Zoo"]
+
+
+def test_root_of_unknown_word_is_itself():
+    assert root("bac") == "bac"
