@@ -79,7 +79,7 @@ def line_chart(
     labels = list(dict.fromkeys(point.x for line in series for point in line.points))
     by_label = [{point.x: point for point in line.points} for line in series]
     rows = tuple((x, *(_cell(points.get(x), unit) for points in by_label)) for x in labels)
-    numbered = [(f"R{number}", item) for number, item in enumerate(breaks, start=1)]
+    numbered = [(f"R{number}", item) for number, item in enumerate(_in_order(breaks, labels), start=1)]
     note = " ".join(
         f"{mark} : rupture de série à partir de {item.x}, {item.label.strip().rstrip('.')}." for mark, item in numbered
     )
@@ -193,6 +193,10 @@ def bar_chart(
         y = 34
     header = (label_header, value_header)
     return Chart(title, _svg(_spoken(title, header, rows), y + 2, parts), header, rows)
+
+
+def _in_order(breaks, labels):
+    return sorted(breaks, key=lambda item: labels.index(item.x) if item.x in labels else len(labels))
 
 
 def _cell(point, unit):
