@@ -1,6 +1,43 @@
 from django.apps import AppConfig
 
+from cned_portal.users.enums import Role
+
+_READ = {"learners.view_learnerprofile", "learners.view_enrolment", "learners.view_document"}
+_ORGANISATIONS = {
+    f"learners.{act}_{model}" for act in ("view", "add", "change") for model in ("organisation", "organisationmember")
+} | {"learners.delete_organisationmember"}
+_CONFIRM = {"learners.confirm_enrolment", "learners.abandon_enrolment"}
+
 
 class LearnersConfig(AppConfig):
     name = "learners"
     verbose_name = "Apprenants et organisations"
+    role_permissions = {
+        Role.CRC_AGENT: _READ | {"learners.view_every_enrolment", "learners.view_organisation"},
+        Role.CRC_SUPERVISOR: _READ
+        | _CONFIRM
+        | {"learners.view_every_enrolment", "learners.view_organisation", "learners.revoke_document"},
+        # Those of organisations only.
+        Role.ESTABLISHMENT_DESK: _READ | _CONFIRM | _ORGANISATIONS | {"learners.view_organisation_enrolments"},
+        # Those of the trainings of the units given to the person.
+        Role.UNIT_LEAD: _READ | _CONFIRM | {"learners.view_organisation", "learners.revoke_document"},
+        Role.ADMINISTRATOR: _ORGANISATIONS,
+    }
+
+    def ready(self):
+        from cned_portal.common.history import name_verbs
+
+        name_verbs(
+            {
+                "learners.register_learner": "Dossier d’apprenant ouvert ou complété",
+                "learners.enrol": "Inscription demandée",
+                "learners.confirm_enrolment": "Inscription confirmée",
+                "learners.start_enrolment": "Formation commencée",
+                "learners.finish_enrolment": "Formation terminée",
+                "learners.abandon_enrolment": "Abandon enregistré",
+                "learners.cancel_enrolment": "Inscription annulée",
+                "learners.request_document": "Document demandé",
+                "learners.retry_document": "Document redemandé",
+                "learners.revoke_document": "Document révoqué",
+            }
+        )

@@ -1,0 +1,6 @@
+from learners.models.documents import Document
+from learners.models.enrolments import Enrolment
+from learners.models.organisations import Organisation, OrganisationMember
+from learners.models.people import LearnerProfile
+
+__all__ = ["Document", "Enrolment", "LearnerProfile", "Organisation", "OrganisationMember"]

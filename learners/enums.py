@@ -1,0 +1,63 @@
+from django.db import models
+
+
+class LearnerPublic(models.TextChoices):
+    PUPIL = "pupil", "Élève"
+    STUDENT = "student", "Étudiante ou étudiant"
+    ADULT = "adult", "Adulte en formation"
+
+
+class OrganisationKind(models.TextChoices):
+    COMPANY = "company", "Entreprise"
+    PUBLIC_BUYER = "public_buyer", "Acheteur public"
+    FRENCH_SCHOOL = "french_school", "Établissement scolaire en France"
+    SCHOOL_ABROAD = "school_abroad", "Établissement scolaire à l’étranger"
+    OTHER_ESTABLISHMENT = "other_establishment", "Autre établissement"
+    ASSOCIATION = "association", "Association"
+    THIRD_PLACE = "third_place", "Tiers-lieu"
+    TRAINING_CENTRE = "training_centre", "Organisme de formation"
+
+
+class MemberRole(models.TextChoices):
+    MANAGER = "manager", "Responsable"
+    CONTACT = "contact", "Gestionnaire"
+    READER = "reader", "Lecture seule"
+
+
+class EnrolmentState(models.TextChoices):
+    REQUESTED = "requested", "Demandée"
+    CONFIRMED = "confirmed", "Confirmée"
+    ACTIVE = "active", "En cours"
+    FINISHED = "finished", "Terminée"
+    ABANDONED = "abandoned", "Abandonnée"
+    CANCELLED = "cancelled", "Annulée"
+
+
+LIVE_STATES = (EnrolmentState.REQUESTED, EnrolmentState.CONFIRMED, EnrolmentState.ACTIVE)
+ENROLLED_STATES = (EnrolmentState.CONFIRMED, EnrolmentState.ACTIVE)
+
+ENROLMENT_MOVES = {
+    EnrolmentState.REQUESTED: {EnrolmentState.CONFIRMED, EnrolmentState.CANCELLED},
+    EnrolmentState.CONFIRMED: {EnrolmentState.ACTIVE, EnrolmentState.ABANDONED, EnrolmentState.CANCELLED},
+    EnrolmentState.ACTIVE: {EnrolmentState.FINISHED, EnrolmentState.ABANDONED},
+    EnrolmentState.FINISHED: set(),
+    EnrolmentState.ABANDONED: set(),
+    EnrolmentState.CANCELLED: set(),
+}
+
+
+class AbandonReason(models.TextChoices):
+    """Why a person stops. No medical detail: health falls under the personal situation."""
+
+    TIME = "time", "Manque de temps"
+    PERSONAL = "personal", "Situation personnelle"
+    FINANCIAL = "financial", "Raison financière"
+    ORIENTATION = "orientation", "Changement d’orientation"
+    EMPLOYMENT = "employment", "Reprise ou changement d’emploi"
+    UNSUITED = "unsuited", "Formation mal adaptée"
+    SILENCE = "silence", "Sans nouvelles malgré les relances"
+    OTHER = "other", "Autre raison"
+
+
+class DocumentKind(models.TextChoices):
+    SCHOOLING = "schooling", "Certificat de scolarité"

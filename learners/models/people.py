@@ -1,0 +1,76 @@
+import datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from cned_portal.common.history import tracked
+from learners.enums import LearnerPublic
+from learners.validators import LEARNER_NUMBER_PATTERN
+
+EARLIEST_BIRTH = datetime.date(1900, 1, 1)
+
+
+class LearnerProfileQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Learners that a member of staff may see: those with an enrolment they may see."""
+        from learners.models.enrolments import Enrolment
+
+        if not user.is_active or not user.has_perm("learners.view_learnerprofile"):
+            return self.none()
+        if user.has_perm("learners.view_every_enrolment"):
+            return self
+        return self.filter(Exists(Enrolment.objects.visible_to(user).filter(learner=OuterRef("pk"))))
+
+
+@tracked()
+class LearnerProfile(models.Model):
+    """What the institution knows of a learner beside the account, which holds the names and the mail address."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="learner_profile", verbose_name="compte"
+    )
+    number = models.CharField("numéro d’apprenant", max_length=10, unique=True, editable=False)
+    public = models.CharField("public", max_length=10, choices=LearnerPublic, default=LearnerPublic.ADULT)
+    date_of_birth = models.DateField("date de naissance", null=True, blank=True)
+    street = models.CharField("adresse", max_length=200, blank=True)
+    street_extra = models.CharField("complément d’adresse", max_length=200, blank=True)
+    postal_code = models.CharField("code postal", max_length=12, blank=True)
+    city = models.CharField("ville", max_length=100, blank=True)
+    country = models.CharField("pays", max_length=80, blank=True, default="France")
+    created_at = models.DateTimeField("créé le", auto_now_add=True)
+
+    objects = LearnerProfileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "apprenant"
+        verbose_name_plural = "apprenants"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(number__regex=LEARNER_NUMBER_PATTERN),
+                name="learner_number_shape",
+                violation_error_message="Un numéro d’apprenant s’écrit avec 10 chiffres.",
+            ),
+            models.CheckConstraint(
+                condition=Q(date_of_birth__isnull=True) | Q(date_of_birth__gte=EARLIEST_BIRTH),
+                name="learner_born_after_1900",
+                violation_error_message="Cette date de naissance est trop ancienne.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user.get_full_name()} ({self.number})"
+
+    def clean(self):
+        super().clean()
+        if self.date_of_birth and self.date_of_birth > timezone.localdate():
+            raise ValidationError({"date_of_birth": "Une date de naissance est dans le passé."})
+
+    @property
+    def address_lines(self):
+        """The postal address as it is written on an envelope, without the name."""
+        town = f"{self.postal_code} {self.city}".strip()
+        lines = [self.street, self.street_extra, town, self.country if town else ""]
+        return [line for line in lines if line]
