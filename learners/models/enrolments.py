@@ -156,7 +156,7 @@ class Enrolment(models.Model):
             pgtrigger.Trigger(
                 name="enrolment_session_fits",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("session", "training"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("session_id", "training_id"),
                 condition=pgtrigger.Q(new__session__isnull=False),
                 func=(
                     "IF NOT EXISTS (SELECT 1 FROM catalogue_trainingsession s "
