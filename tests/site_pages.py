@@ -139,6 +139,8 @@ PAGES = [
     Page("admin:crc_queue", Role.CRC_AGENT),
     Page("admin:crc_queue", Role.CRC_SUPERVISOR, query="etat=tous"),
     Page("admin:crc_ticket", SUPERUSER, kwargs=lambda world: {"reference": world.first("crc.Ticket").reference}),
+    Page("exams:results"),
+    Page("exams:results", query="session=toutes&voie=magique"),
     Page("/nulle-part/", status=404),
     Page("admin:login", LEARNER, status=403),
     Page("admin:index", SUPERUSER),
@@ -151,6 +153,7 @@ VISITORS = sorted({page.visitor for page in PAGES} | {SUPERUSER})
 NOT_PAGES = {
     "home:robots": "plain text",
     "home:favicon": "redirects to the icon",
+    "exams:results_csv": "spreadsheet",
     "admin:crc_ticket_*": "POST only, redirects to the ticket or shows it again",
     "admin:logout": "POST only, redirects",
     "admin:password_change": "redirects to the accounts' page",

@@ -1,0 +1,1 @@
+from exams.admin import reference  # noqa: F401

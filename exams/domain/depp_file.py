@@ -173,6 +173,10 @@ def _code(text):
 def _places(header):
     """Rank of each known column, with its name as the file writes it."""
     codes = [_code(name.lstrip("\ufeff")) for name in header]
+    if "diplome-specialite" in codes:
+        raise UnreadableFile(
+            "Ce fichier est détaillé par spécialité de diplôme : il faut celui qui est agrégé par série."
+        )
     places = {}
     for column, names in COLUMNS.items():
         found = [rank for rank, code in enumerate(codes) if code in names]

@@ -41,13 +41,12 @@ class Command(BaseCommand):
         except LoadRefused as refusal:
             self._explain(refusal.report.refused)
             raise CommandError(
-                f"{_lines(len(refusal.report.refused))} sur {refusal.report.lines} : rien n’a été chargé."
+                f"{len(refusal.report.refused)} lignes refusées sur {refusal.report.lines} : rien n’a été chargé."
             ) from None
         self._explain(report.refused)
-        verb = "seraient " if dry_run else ""
         self.stdout.write(
-            f"{report.lines} lignes lues : {report.created} résultats {verb}ajoutés, {report.updated} {verb}corrigés, "
-            f"{report.unchanged} inchangés, {_lines(len(report.refused))}."
+            f"{report.lines} lignes lues ; résultats ajoutés : {report.created}, corrigés : {report.updated}, "
+            f"inchangés : {report.unchanged} ; lignes refusées : {len(report.refused)}"
         )
         if dry_run:
             self.stdout.write("Essai à blanc : rien n’a été gardé.")
@@ -57,7 +56,3 @@ class Command(BaseCommand):
             self.stderr.write(str(line))
         if len(refused) > SHOWN:
             self.stderr.write(f"… et {len(refused) - SHOWN} autres")
-
-
-def _lines(number):
-    return f"{number} ligne refusée" if number == 1 else f"{number} lignes refusées"

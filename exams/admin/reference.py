@@ -1,0 +1,50 @@
+"""Sessions, breaks of series and reference results, on stock pages. Figures are only read: a command loads them."""
+
+from django.contrib import admin
+
+from cned_portal.common.backoffice import PortalModelAdmin
+from exams.models import ExamSession, ReferenceLoad, ReferenceResult, SeriesBreak
+
+
+class ReadOnlyAdmin(PortalModelAdmin):
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(ExamSession)
+class ExamSessionAdmin(PortalModelAdmin):
+    list_display = ["year"]
+    ordering = ["-year"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["year"] if obj else []
+
+
+@admin.register(SeriesBreak)
+class SeriesBreakAdmin(PortalModelAdmin):
+    list_display = ["session", "pathway", "status", "label"]
+    list_display_links = ["label"]
+    list_select_related = ["session"]
+    list_filter = ["pathway", "status"]
+    ordering = ["-session__year", "pathway", "pk"]
+
+
+@admin.register(ReferenceLoad)
+class ReferenceLoadAdmin(ReadOnlyAdmin):
+    list_display = ["file_name", "release", "loaded_at", "lines", "created", "updated", "unchanged", "refused"]
+    list_filter = ["release"]
+    ordering = ["-loaded_at", "-pk"]
+
+
+@admin.register(ReferenceResult)
+class ReferenceResultAdmin(ReadOnlyAdmin):
+    list_display = ["session", "pathway", "status", "academy", "series", "sex", "registered", "present", "admitted"]
+    list_select_related = ["session"]
+    list_filter = ["session", "release", "pathway", "status", "sex"]
+    ordering = ["-session__year", "pk"]
