@@ -20,7 +20,9 @@ class LearnersConfig(AppConfig):
         # Those of organisations only.
         Role.ESTABLISHMENT_DESK: _READ | _CONFIRM | _ORGANISATIONS | {"learners.view_organisation_enrolments"},
         # Those of the trainings of the units given to the person.
-        Role.UNIT_LEAD: _READ | _CONFIRM | {"learners.view_organisation", "learners.revoke_document"},
+        Role.UNIT_LEAD: _READ
+        | _CONFIRM
+        | {"learners.view_unit_enrolments", "learners.view_organisation", "learners.revoke_document"},
         Role.ADMINISTRATOR: _ORGANISATIONS,
     }
 
@@ -39,5 +41,7 @@ class LearnersConfig(AppConfig):
                 "learners.request_document": "Document demandé",
                 "learners.retry_document": "Document redemandé",
                 "learners.revoke_document": "Document révoqué",
+                "learners.build_document": "Document préparé",
+                "learners.recover_documents": "Traitement interrompu constaté",
             }
         )

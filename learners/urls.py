@@ -1,2 +1,16 @@
+from django.urls import path
+
+from learners.views import enrol, space, verify
+
 app_name = "learners"
-urlpatterns: list = []
+urlpatterns = [
+    path("mon-espace/", space.space, name="space"),
+    path("mon-espace/inscriptions/<int:pk>/", space.enrolment, name="enrolment"),
+    path("mon-espace/inscriptions/<int:pk>/certificat-de-scolarite/", space.ask_certificate, name="ask_certificate"),
+    path("mon-espace/documents/<int:pk>/", space.document, name="document"),
+    path("mon-espace/documents/<int:pk>/recommencer/", space.retry, name="document_retry"),
+    path("mon-espace/documents/<int:pk>/telecharger/", space.download, name="document_download"),
+    path("verifier-un-document/", verify.verify, name="verify"),
+    path("verifier-un-document/<str:code>/", verify.verify, name="verify"),
+    path("formations/<slug:slug>/inscription/", enrol.enrol, name="enrol"),
+]

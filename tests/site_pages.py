@@ -18,6 +18,7 @@ from django.urls import get_resolver, reverse
 from cned_portal.users.enums import Role
 from cned_portal.users.models import User
 
+SHOWN_LEARNER = "camille.exemple@exemple.example"  # the account that the demonstration shows
 VISITOR, LEARNER, SUPERUSER = "visiteur", "apprenant", "superutilisateur"
 
 
@@ -46,7 +47,8 @@ class World:
         if visitor == SUPERUSER:
             return UserFactory(email="tout@exemple.example", is_staff=True, is_superuser=True)
         if visitor == LEARNER:
-            learner = User.objects.filter(is_staff=False).order_by("pk").first() or UserFactory()
+            known = User.objects.filter(is_staff=False).order_by("pk")
+            learner = known.filter(email=SHOWN_LEARNER).first() or known.first() or UserFactory()
             EmailAddress.objects.get_or_create(user=learner, email=learner.email, verified=True, primary=True)
             return learner
         return User.objects.with_role(visitor).order_by("pk").first() or UserFactory(role=visitor)
@@ -92,7 +94,24 @@ def _own_ticket(world):
     return {"reference": world.first("crc.Ticket", requester=world.person(LEARNER)).reference}
 
 
-NO_LEARNER = "the demonstration has no learner yet"
+def _own_enrolment(world):
+    return {"pk": world.first("learners.Enrolment", learner__user=world.person(LEARNER), state="active").pk}
+
+
+def _own_document(world):
+    return {"pk": world.first("learners.Document", enrolment__learner__user=world.person(LEARNER)).pk}
+
+
+def _code(world):
+    return {"code": world.first("learners.Document", state="done").printed_code}
+
+
+def _open_training(world):
+    trainings = apps.get_model("catalogue.Training").objects.with_enrolment_open()
+    own = world.person(LEARNER).learner_profile.enrolments.values("training")
+    return {"slug": trainings.filter(enrolment_open=True, state="published").exclude(pk__in=own).first().slug}
+
+
 UNSKINNED = "the account pages do not wear the site's frame yet"
 
 PAGES = [
@@ -135,10 +154,29 @@ PAGES = [
     Page("crc:tracking", kwargs=_tracked, sent_empty=True),
     Page("crc:tracking", kwargs=lambda world: {"token": "faux"}, status=404),
     Page("crc:mine", LEARNER),
-    Page("crc:mine_ticket", LEARNER, kwargs=_own_ticket, sent_empty=True, unfinished=NO_LEARNER),
+    Page("crc:mine_ticket", LEARNER, kwargs=_own_ticket, sent_empty=True),
     Page("admin:crc_queue", Role.CRC_AGENT),
     Page("admin:crc_queue", Role.CRC_SUPERVISOR, query="etat=tous"),
     Page("admin:crc_ticket", SUPERUSER, kwargs=lambda world: {"reference": world.first("crc.Ticket").reference}),
+    Page("learners:space", LEARNER),
+    Page("learners:enrolment", LEARNER, kwargs=_own_enrolment),
+    Page("learners:document", LEARNER, kwargs=_own_document),
+    Page("learners:enrol", LEARNER, kwargs=_open_training, sent_empty=True),
+    Page("learners:verify", sent_empty=True),
+    Page("learners:verify", kwargs=_code),
+    Page("learners:verify", kwargs=lambda world: {"code": "0000-0000-0000-0000"}, status=404),
+    Page(
+        "admin:learners_abandon",
+        SUPERUSER,
+        kwargs=lambda world: {"pk": world.first("learners.Enrolment", state="active").pk},
+        sent_empty=True,
+    ),
+    Page(
+        "admin:learners_revoke",
+        SUPERUSER,
+        kwargs=lambda world: {"pk": world.first("learners.Document", state="done").pk},
+        sent_empty=True,
+    ),
     Page("exams:results"),
     Page("exams:results", query="session=toutes&voie=magique"),
     Page("/nulle-part/", status=404),
@@ -154,6 +192,9 @@ NOT_PAGES = {
     "home:robots": "plain text",
     "home:favicon": "redirects to the icon",
     "exams:results_csv": "spreadsheet",
+    "learners:ask_certificate": "POST only, redirects to the document",
+    "learners:document_retry": "POST only, redirects to the document",
+    "learners:document_download": "PDF",
     "admin:crc_ticket_*": "POST only, redirects to the ticket or shows it again",
     "admin:logout": "POST only, redirects",
     "admin:password_change": "redirects to the accounts' page",

@@ -1,0 +1,1 @@
+from learners.admin import desk, organisations, people, todos  # noqa: F401  registered by being imported

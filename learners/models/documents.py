@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.text import slugify
 
 from cned_portal.common.history import tracked
 from cned_portal.common.progress import LongRun, LongRunQuerySet, RunState
@@ -91,6 +92,10 @@ class Document(LongRun):
     @property
     def printed_code(self):
         return spaced(self.code)
+
+    @property
+    def kind_slug(self):
+        return slugify(self.get_kind_display())
 
     @property
     def is_issued(self):

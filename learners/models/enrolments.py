@@ -4,6 +4,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from catalogue.enums import Perimeter
 from catalogue.models import UnitMembership
 from cned_portal.common.history import tracked
 from learners.enums import ENROLLED_STATES, ENROLMENT_MOVES, LIVE_STATES, AbandonReason, EnrolmentState
@@ -25,15 +26,16 @@ class EnrolmentQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Enrolments that a member of staff may see.
 
-        Every one with `view_every_enrolment`; otherwise those of the trainings of the person's units, and those that
-        an organisation pays for with `view_organisation_enrolments`.
+        Every one with `view_every_enrolment`; those of the trainings of the person's units with `view_unit_enrolments`;
+        those that an organisation pays for with `view_organisation_enrolments`.
         """
         if not user.is_active or not user.has_perm("learners.view_enrolment"):
             return self.none()
         if user.has_perm("learners.view_every_enrolment"):
             return self
-        units = UnitMembership.objects.filter(user=user).values("unit")
-        mine = Q(training__unit__in=units)
+        mine = Q(pk__in=[])
+        if user.has_perm("learners.view_unit_enrolments"):
+            mine |= Q(training__unit__in=UnitMembership.objects.filter(user=user).values("unit"))
         if user.has_perm("learners.view_organisation_enrolments"):
             mine |= Q(organisation__isnull=False)
         return self.filter(mine)
@@ -72,11 +74,12 @@ class Enrolment(models.Model):
     class Meta:
         verbose_name = "inscription"
         verbose_name_plural = "inscriptions"
-        default_permissions = ("view", "add")
+        default_permissions = ("view",)
         permissions = [
             ("confirm_enrolment", "Peut confirmer, ouvrir ou annuler une inscription"),
             ("abandon_enrolment", "Peut enregistrer un abandon"),
             ("view_every_enrolment", "Voit les inscriptions de toutes les unités"),
+            ("view_unit_enrolments", "Voit les inscriptions de ses unités"),
             ("view_organisation_enrolments", "Voit les inscriptions portées par une organisation"),
         ]
         indexes = [
@@ -173,6 +176,11 @@ class Enrolment(models.Model):
 
     def get_absolute_url(self):
         return reverse("learners:enrolment", kwargs={"pk": self.pk})
+
+    @property
+    def framework(self):
+        """Legal perimeter in the learner's words."""
+        return "scolarité réglementée" if self.training.perimeter == Perimeter.REGULATED else "inscription libre"
 
     @property
     def is_live(self):

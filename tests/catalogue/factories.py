@@ -11,7 +11,9 @@ from catalogue.models import (
     Training,
     TrainingAction,
     TrainingSession,
+    UnitMembership,
 )
+from tests.users.factories import UserFactory
 
 
 class OperatingUnitFactory(factory.django.DjangoModelFactory):
@@ -112,3 +114,11 @@ class ResultIndicatorFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = ResultIndicator
+
+
+class UnitMembershipFactory(factory.django.DjangoModelFactory):
+    user = factory.SubFactory(UserFactory)
+    unit = factory.SubFactory(OperatingUnitFactory)
+
+    class Meta:
+        model = UnitMembership

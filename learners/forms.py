@@ -1,0 +1,191 @@
+"""What learners and those who follow them type."""
+
+import unicodedata
+
+from django import forms
+from django.utils import timezone
+from django.utils.formats import date_format
+from dsfr.forms import DsfrBaseForm
+
+from cned_portal.common.charts import format_number
+from learners.domain.people import Identity
+from learners.enums import AbandonReason, LearnerPublic
+from learners.models.people import EARLIEST_BIRTH
+from learners.validators import document_code
+
+
+class LineField(forms.CharField):
+    """One line of text, without control characters: it goes on envelopes and in documents."""
+
+    def clean(self, value):
+        value = " ".join(super().clean(value).split())
+        if any(unicodedata.category(char)[0] == "C" for char in value):
+            raise forms.ValidationError("Écrivez ce texte sans caractère spécial.")
+        return value
+
+
+class DayField(forms.DateField):
+    def __init__(self, **kwargs):
+        widget = forms.DateInput(attrs={"type": "date", **kwargs.pop("attrs", {})}, format="%Y-%m-%d")
+        super().__init__(
+            widget=widget,
+            input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+            error_messages={"invalid": "Écrivez une date, par exemple 31/01/1990.", **kwargs.pop("error_messages", {})},
+            **kwargs,
+        )
+
+
+def session_label(session):
+    """A session as one chooses it: way to follow, dates, price."""
+    action = session.action
+    when = f"à partir du {date_format(session.starts_on, 'j F Y')}" if session.starts_on else "entrée toute l’année"
+    if action.price is None:
+        price = "tarif sur demande"
+    elif action.price == 0:
+        price = "gratuit"
+    else:
+        price = format_number(float(action.price), "€")
+    return f"{action.name}, {when}, {price}"
+
+
+class SessionField(forms.ModelChoiceField):
+    def label_from_instance(self, session):
+        return session_label(session)
+
+
+class EnrolForm(DsfrBaseForm):
+    """A request for a place. Names are only asked from an account that has none."""
+
+    session: forms.ModelChoiceField = SessionField(
+        queryset=None,
+        label="Formule et dates",
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={
+            "required": "Choisissez une formule.",
+            "invalid_choice": "Cette formule n’est plus ouverte : choisissez-en une autre.",
+        },
+    )
+    first_name = LineField(
+        label="Prénom",
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+        error_messages={"required": "Indiquez votre prénom."},
+    )
+    last_name = LineField(
+        label="Nom",
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
+        error_messages={"required": "Indiquez votre nom."},
+    )
+    public = forms.ChoiceField(
+        label="Vous êtes",
+        choices=LearnerPublic,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez ce qui vous correspond."},
+    )
+    date_of_birth = DayField(
+        label="Date de naissance (facultatif)",
+        help_text="Elle figurera sur votre certificat de scolarité. Format attendu : jj/mm/aaaa",
+        required=False,
+        attrs={"autocomplete": "bday"},
+    )
+    street = LineField(
+        label="Adresse (facultatif)",
+        help_text="Numéro et rue, pour l’envoi de supports.",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "address-line1"}),
+    )
+    street_extra = LineField(
+        label="Complément d’adresse (facultatif)",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "address-line2"}),
+    )
+    postal_code = LineField(
+        label="Code postal (facultatif)",
+        max_length=12,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "postal-code"}),
+    )
+    city = LineField(
+        label="Ville (facultatif)",
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
+    )
+    country = LineField(
+        label="Pays (facultatif)",
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "country-name"}),
+    )
+
+    def __init__(self, *args, sessions, user, profile=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["session"].queryset = sessions
+        for name in ("first_name", "last_name"):
+            if getattr(user, name):
+                del self.fields[name]
+        if profile is not None:
+            self.initial |= {name: getattr(profile, name) for name in self.fields if hasattr(profile, name)}
+        else:
+            self.initial.setdefault("country", "France")
+
+    def clean_date_of_birth(self):
+        day = self.cleaned_data["date_of_birth"]
+        if day and day > timezone.localdate():
+            raise forms.ValidationError("Une date de naissance est dans le passé.")
+        if day and day < EARLIEST_BIRTH:
+            raise forms.ValidationError("Cette date de naissance est trop ancienne.")
+        return day
+
+    @property
+    def identity(self):
+        return Identity(**{name: value for name, value in self.cleaned_data.items() if name != "session"})
+
+
+class CodeForm(DsfrBaseForm):
+    """The verification code printed on a document, typed with or without its dashes."""
+
+    code = forms.CharField(
+        label="Code de vérification",
+        help_text="Seize caractères imprimés au bas du document, par exemple 0A1B-2C3D-4E5F-6G7H.",
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}),
+        error_messages={"required": "Écrivez le code imprimé sur le document."},
+    )
+
+    def clean_code(self):
+        code = document_code(self.cleaned_data["code"])
+        if not code:
+            raise forms.ValidationError(
+                "Ce code n’a pas la bonne forme : seize lettres et chiffres, sans la lettre U. Vérifiez-le."
+            )
+        return code
+
+
+class AbandonForm(DsfrBaseForm):
+    """When and why a learner stopped."""
+
+    on = DayField(
+        label="Date de l’abandon",
+        help_text="Format attendu : jj/mm/aaaa",
+        error_messages={"required": "Indiquez la date de l’abandon."},
+    )
+    reason = forms.ChoiceField(
+        label="Raison",
+        choices=AbandonReason,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez une raison."},
+    )
+
+
+class RevokeForm(DsfrBaseForm):
+    reason = LineField(
+        label="Raison de la révocation",
+        help_text="Elle reste interne : la vérification publique dit seulement que le document est révoqué, et quand.",
+        max_length=200,
+        error_messages={"required": "Indiquez pourquoi ce document n’est plus valable."},
+    )

@@ -1,0 +1,76 @@
+from datetime import timedelta
+
+import factory
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from catalogue.enums import Perimeter
+from learners.domain.documents import certificate_data, new_document_code
+from learners.domain.people import new_learner_number
+from learners.enums import DocumentKind, EnrolmentState, OrganisationKind
+from learners.models import Document, Enrolment, LearnerProfile, Organisation
+from tests.catalogue.factories import TrainingActionFactory, TrainingFactory, TrainingSessionFactory
+from tests.users.factories import UserFactory
+
+
+class LearnerProfileFactory(factory.django.DjangoModelFactory):
+    user = factory.SubFactory(UserFactory)
+    number = factory.LazyFunction(new_learner_number)
+
+    class Meta:
+        model = LearnerProfile
+
+
+class OrganisationFactory(factory.django.DjangoModelFactory):
+    kind = OrganisationKind.COMPANY
+    name = factory.Sequence(lambda n: f"Organisation Exemple {n}")
+
+    class Meta:
+        model = Organisation
+
+
+class EnrolmentFactory(factory.django.DjangoModelFactory):
+    """A request; `confirmed=True` or `active=True` go further."""
+
+    learner = factory.SubFactory(LearnerProfileFactory)
+    training = factory.SubFactory(TrainingFactory, published=True, perimeter=Perimeter.COMPETITIVE)
+    requested_at = factory.LazyFunction(lambda: timezone.now() - timedelta(days=3))
+
+    class Meta:
+        model = Enrolment
+
+    class Params:
+        confirmed = factory.Trait(state=EnrolmentState.CONFIRMED, confirmed_at=factory.LazyFunction(timezone.now))
+        active = factory.Trait(
+            state=EnrolmentState.ACTIVE,
+            confirmed_at=factory.LazyFunction(timezone.now),
+            started_on=factory.LazyFunction(timezone.localdate),
+        )
+
+
+class DocumentFactory(factory.django.DjangoModelFactory):
+    """A document in preparation; `issued=True` has its file, without drawing a real PDF."""
+
+    enrolment = factory.SubFactory(EnrolmentFactory, confirmed=True)
+    kind = DocumentKind.SCHOOLING
+    code = factory.LazyFunction(new_document_code)
+
+    class Meta:
+        model = Document
+
+    class Params:
+        issued = factory.Trait(
+            state="done",
+            progress=100,
+            finished_at=factory.LazyFunction(timezone.now),
+            issued_at=factory.LazyFunction(timezone.now),
+            sha256="0" * 64,
+            file=factory.LazyFunction(lambda: ContentFile(b"%PDF-1.7 exemple", name="exemple.pdf")),
+            data=factory.LazyAttribute(lambda item: certificate_data(item.enrolment, timezone.localdate())),
+        )
+
+
+def open_training(**fields):
+    """A published training and the session in which one may enrol."""
+    training = TrainingFactory(published=True, **fields)
+    return training, TrainingSessionFactory(action=TrainingActionFactory(training=training))
