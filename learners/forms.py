@@ -4,10 +4,10 @@ import unicodedata
 
 from django import forms
 from django.utils import timezone
-from django.utils.formats import date_format
 from dsfr.forms import DsfrBaseForm
 
 from cned_portal.common.charts import format_number
+from cned_portal.common.templatetags.french import french_day
 from learners.domain.people import Identity
 from learners.enums import AbandonReason, LearnerPublic
 from learners.models.people import EARLIEST_BIRTH
@@ -25,11 +25,13 @@ class LineField(forms.CharField):
 
 
 class DayField(forms.DateField):
+    """A day typed the French way: the browser's own field speaks the browser's language, not the page's."""
+
     def __init__(self, **kwargs):
-        widget = forms.DateInput(attrs={"type": "date", **kwargs.pop("attrs", {})}, format="%Y-%m-%d")
+        attrs = {"inputmode": "numeric", **kwargs.pop("attrs", {})}
         super().__init__(
-            widget=widget,
-            input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+            widget=forms.DateInput(attrs=attrs, format="%d/%m/%Y"),
+            input_formats=["%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y"],
             error_messages={"invalid": "Écrivez une date, par exemple 31/01/1990.", **kwargs.pop("error_messages", {})},
             **kwargs,
         )
@@ -38,7 +40,7 @@ class DayField(forms.DateField):
 def session_label(session):
     """A session as one chooses it: way to follow, dates, price."""
     action = session.action
-    when = f"à partir du {date_format(session.starts_on, 'j F Y')}" if session.starts_on else "entrée toute l’année"
+    when = f"à partir du {french_day(session.starts_on)}" if session.starts_on else "entrée toute l’année"
     if action.price is None:
         price = "tarif sur demande"
     elif action.price == 0:
@@ -125,6 +127,9 @@ class EnrolForm(DsfrBaseForm):
     def __init__(self, *args, sessions, user, profile=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["session"].queryset = sessions
+        offered = list(sessions[:2])
+        if len(offered) == 1:
+            self.initial["session"] = offered[0].pk
         for name in ("first_name", "last_name"):
             if getattr(user, name):
                 del self.fields[name]
