@@ -42,8 +42,7 @@ class BusinessCalendar:
 
     def intervals(self, day):
         """Open intervals of a local day, as sorted and disjoint pairs of UTC instants."""
-        known = self._days.get(day)
-        if known is None:
+        if day not in self._days:
             zone = ZoneInfo(self.timezone)
             hours = [(start, end) for special, start, end in self.special_openings if special == day]
             if not hours and day not in self.closed_days:
@@ -52,12 +51,7 @@ class BusinessCalendar:
                 (datetime.combine(day, start, zone).astimezone(UTC), datetime.combine(day, end, zone).astimezone(UTC))
                 for start, end in hours
             )
-            disjoint = []
-            for start, end in instants:
-                if disjoint and start <= disjoint[-1][1]:  # rows that overlap count their minutes once
-                    start, end = disjoint[-1][0], max(disjoint.pop()[1], end)
-                disjoint.append((start, end))
-            self._days[day] = tuple(disjoint)
+            self._days[day] = _merged(instants)
         return self._days[day]
 
     def add_minutes(self, moment, minutes):
@@ -98,7 +92,7 @@ class BusinessCalendar:
 
 def _merged(instants):
     """Disjoint intervals: overlapping openings count once; an interval that ends before it starts counts for none."""
-    merged = []
+    merged: list[tuple[datetime, datetime]] = []
     for start, end in instants:
         if start >= end:
             continue
@@ -106,4 +100,4 @@ def _merged(instants):
             merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         else:
             merged.append((start, end))
-    return merged
+    return tuple(merged)

@@ -119,7 +119,7 @@ def line_chart(
         for number, line in enumerate(lines):
             parts.append(_text(across(index), bottom + 18 + number * TEXT * 1.2, line, "middle"))
     cuts = set()
-    places = {}
+    places: dict[int, list[int]] = {}
     for mark, item in numbered:
         if item.x in labels and labels.index(item.x) > 0:
             cuts.add(labels.index(item.x))
@@ -167,7 +167,7 @@ def bar_chart(
         return left + (value - low) / span * (right - left)
 
     parts = []
-    y = 6
+    y = 6.0
     for number, (label, value) in enumerate(bars):
         lines = _wrapped(label, 20 if compact else 52, most=1 if compact else 2)
         if compact:

@@ -36,7 +36,7 @@ class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):
 
 PAGE_SIZE = 30
 _ACTS = {"InsertEvent": "Création", "UpdateEvent": "Modification", "DeleteEvent": "Suppression"}
-_verb_labels = {}
+_verb_labels: dict[str, str] = {}
 
 
 def name_verbs(labels):

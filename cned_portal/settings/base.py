@@ -201,7 +201,8 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)  # seconds; without it a silent server holds a dispatcher
 
 # Background work ----------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL
+# A Unix socket has two spellings: redis-py's, and kombu's
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {

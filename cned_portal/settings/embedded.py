@@ -1,11 +1,21 @@
 """`make run`: embedded PostgreSQL and Redis, demonstration people, mails kept in the database and read in the admin."""
 
-from cned_portal.settings.base import *  # noqa: F403
-from cned_portal.settings.base import BASE_DIR, env
+import os
 
-EMBEDDED_DIR = env.path("EMBEDDED_DIR", default=BASE_DIR / ".embedded")
+from cned_portal.embedded.services import FOLDER, addresses
+
+for name, address in addresses(FOLDER).items():
+    os.environ.setdefault(name, address)
+
+from cned_portal.settings.base import *  # noqa: F403
+from cned_portal.settings.base import STORAGES, env
+
 SECRET_KEY = env.str("SECRET_KEY", default="embedded-demonstration-only-never-in-production")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=FOLDER / "media")
+# Files are served from where they are: gathering and compressing them would take a minute at the first start
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=False)  # demo only: production refuses
 OUTBOX_DELIVERY_BACKEND = env.str("OUTBOX_DELIVERY_BACKEND", default="django.core.mail.backends.dummy.EmailBackend")
 OUTBOX_SHOW_SECRETS = True  # the demonstration has no mailbox: reset links are read in the back-office

@@ -17,7 +17,7 @@ class UserQuerySet(models.QuerySet):
         return self.filter(role_grants__in=RoleGrant.objects.in_force().filter(group__name=role)).distinct()
 
 
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, email, password=None, **fields):
         """Create a person who signs in with `email`, stored in lower case."""
         user = self.model(email=self.normalize_email(email), **fields)
@@ -46,7 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("accède à l’espace de gestion", default=False)
     is_active = models.BooleanField("compte actif", default=True)
     date_joined = models.DateTimeField("date de création", default=timezone.now)
-    groups = models.ManyToManyField(
+    groups = models.ManyToManyField(  # type: ignore[assignment]  # through our dated grants
         Group,
         through="users.RoleGrant",
         related_name="user_set",

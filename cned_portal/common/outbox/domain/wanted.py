@@ -1,6 +1,8 @@
 """Is this mail still wanted? Asked by the dispatcher just before it leaves, for the kinds that have a check."""
 
-_checks = {}
+from collections.abc import Callable
+
+_checks: dict[str, Callable] = {}
 
 
 def register_check(kind, check):
