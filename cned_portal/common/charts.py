@@ -119,7 +119,7 @@ def line_chart(
         for number, line in enumerate(lines):
             parts.append(_text(across(index), bottom + 18 + number * TEXT * 1.2, line, "middle"))
     cuts = set()
-    places: dict[int, list[int]] = {}
+    places: dict[int, list[str]] = {}
     for mark, item in numbered:
         if item.x in labels and labels.index(item.x) > 0:
             cuts.add(labels.index(item.x))
