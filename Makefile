@@ -3,7 +3,7 @@ VENV = .venv/bin
 WITH_SERVICES = $(VENV)/python -m cned_portal.embedded.with_services
 TEST_SETTINGS = DJANGO_SETTINGS_MODULE=cned_portal.settings.test
 
-.PHONY: help run test prepare services lint types bench locks
+.PHONY: help run test prepare services lint types check locks _lock
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,12 @@ lint: prepare ## style, import contracts
 
 types: prepare ## types
 	@$(TEST_SETTINGS) $(VENV)/mypy .
+
+check: lint types ## all that is checked before the tests
+	@$(WITH_SERVICES) env $(TEST_SETTINGS) $(VENV)/python manage.py makemigrations --check --dry-run
+	@set -a && . ./.ci/production.env && \
+		DJANGO_SETTINGS_MODULE=cned_portal.settings.production $(VENV)/python manage.py check --deploy --fail-level WARNING
+	@if docker compose version >/dev/null 2>&1; then docker compose --env-file .ci/production.env config --quiet; fi
 
 locks: ## compile the locks again from pyproject.toml (needs uv)
 	@$(MAKE) --no-print-directory _lock OUT=requirements.txt GROUP=

@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -79,8 +80,9 @@ class Postgres:
         """Start the server, made at the first call; a crashed one recovers by itself. False when it was running."""
         if not self.data.exists():
             self._create()
-        if self._run("pg_ctl", "-D", self.data, "status").returncode == 0:
+        if self._run("pg_isready", "-q", "-h", self.sockets).returncode == 0:
             return False
+        self._forget_dead_server()
         _make_folder(self.sockets, self._owner)
         self.log.touch()
         if self._owner is not None:
@@ -95,8 +97,23 @@ class Postgres:
         self._run("pg_ctl", "-w", "-s", "-D", self.data, "-m", "fast", "stop")
 
     def kill(self):
-        """kill -9 of the server, for crash tests."""
-        os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        """kill -9 of the server, for crash tests; returns once it is dead."""
+        pid = self._server_pid()
+        os.kill(pid, signal.SIGKILL)
+        while _is_alive(pid):
+            time.sleep(0.01)
+
+    def _server_pid(self):
+        with suppress(OSError, ValueError, IndexError):
+            return int((self.data / "postmaster.pid").read_text().split()[0])
+        return None
+
+    def _forget_dead_server(self):
+        """Remove the locks of a server that is gone: a zombie, or whoever took over its number, would keep us out."""
+        pid = self._server_pid()
+        if pid is not None and not _is_alive(pid):
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            (self.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
     def _create(self):
         made = self.data.with_name("postgres.new")
@@ -121,15 +138,17 @@ class Postgres:
             "random_page_cost = 1.1",
         ]
         if not self.durable:
-            settings += ["fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_wal_size = 4GB"]
+            settings += ["fsync = off", "full_page_writes = off", "max_wal_size = 4GB"]
         with open(made / "postgresql.conf", "a") as file:
             file.write("\n".join(settings) + "\n")
         made.rename(self.data)  # a creation that was cut leaves nothing under the final name
 
     def _create_database(self):
-        done = self._run("createdb", "-h", self.sockets, "-U", "portal", DATABASE)
-        if done.returncode and "already exists" not in done.stderr:
-            raise ServiceError(f"La base {DATABASE} n’a pas pu être créée : {done.stderr.strip()}")
+        who = ("-h", self.sockets, "-U", "portal")
+        if self._run("psql", *who, "-d", DATABASE, "-c", "SELECT 1").returncode:
+            done = self._run("createdb", *who, DATABASE)
+            if done.returncode:
+                raise ServiceError(f"La base {DATABASE} n’a pas pu être créée : {done.stderr.strip()}")
 
     def _run(self, program, *arguments):
         options = []
@@ -193,19 +212,20 @@ class Redis:
         raise ServiceError(f"Redis n’a pas démarré (journal : {self.log}).")
 
     def stop(self):
-        with suppress(FileNotFoundError, ProcessLookupError, ValueError):
-            pid = int(self.pidfile.read_text())
-            if self._answers():  # else the number may be another process's by now
-                os.kill(pid, signal.SIGTERM)
-                for _ in range(100):
-                    os.kill(pid, 0)
-                    time.sleep(0.05)
+        if not self._answers():  # the number in the file may be another process's by now
+            return
+        os.kill(int(self.pidfile.read_text()), signal.SIGTERM)
+        for _ in range(200):
+            if not self._answers():
+                return
+            time.sleep(0.05)
 
     def _answers(self):
-        import redis
-
-        with suppress(redis.RedisError, OSError):
-            return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2).ping()
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(2)
+            client.connect(str(self.socket))
+            client.sendall(b"PING\r\n")
+            return client.recv(16).startswith(b"+PONG")
         return False
 
 
@@ -216,6 +236,14 @@ def socket_folder(folder):
         return inside
     digest = hashlib.sha256(str(inside).encode()).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"cned-portal-{os.geteuid()}-{digest}"
+
+
+def _is_alive(pid):
+    """Whether the process is a PostgreSQL server that runs: not a zombie, not another program."""
+    with suppress(OSError):
+        name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition(" (")[2].rpartition(") ")
+        return name == "postgres" and rest[0] != "Z"
+    return False
 
 
 def _make_folder(folder, owner=None):

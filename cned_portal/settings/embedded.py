@@ -16,6 +16,7 @@ MEDIA_ROOT = env.path("MEDIA_ROOT", default=FOLDER / "media")
 # Files are served from where they are: gathering and compressing them would take a minute at the first start
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = None
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=False)  # demo only: production refuses
 OUTBOX_DELIVERY_BACKEND = env.str("OUTBOX_DELIVERY_BACKEND", default="django.core.mail.backends.dummy.EmailBackend")
 OUTBOX_SHOW_SECRETS = True  # the demonstration has no mailbox: reset links are read in the back-office
