@@ -80,7 +80,7 @@ def test_creation_cut_in_the_middle_is_made_again(services):
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-@pytest.mark.parametrize("number", [1, os.getpid()])
+@pytest.mark.parametrize("number", [1, os.getpid()], ids=["init", "another program"])
 def test_lock_left_by_a_dead_server_does_not_keep_the_next_one_out(services, number):
     services.start()
     services.postgres.kill()
