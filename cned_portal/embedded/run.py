@@ -1,7 +1,7 @@
 """`make run`: services, migrations, demonstration data, then web server, workers and beat, stopped together by Ctrl-C.
 
-Everything is started by this process and dies with it, even killed; PostgreSQL then stays up and is found again by the
-next start. The output of each process is kept in a file of the embedded folder.
+Everything is started by this process and dies with it, even killed: only PostgreSQL and Redis then stay up, and are found
+again by the next start. The output of each process is kept in a file of the embedded folder.
 """
 
 import ctypes
@@ -29,29 +29,15 @@ class Stop(Exception):
 
 
 def main():
-    host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
-    processes = {}
-    services = Services(FOLDER)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
+    host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
     try:
-        check_machine(host, port)
+        check_folder()
         with open(FOLDER / "run.lock", "w") as lock:
             _lock(lock)
-            services.start()
-            environment = {
-                "SITE_URL": f"http://localhost:{port}",
-                **services.environment(),
-                **os.environ,
-                "DJANGO_SETTINGS_MODULE": "cned_portal.settings.embedded",
-                "EMBEDDED_DIR": str(FOLDER),
-            }
-            manage(environment, "migrate", "--verbosity", "0", says="La base de données")
-            manage(environment, "load_demo", "--verbosity", "0", says="Les données de démonstration")
-            start(processes, environment, host, port)
-            wait_until_ready(processes, port)
-            greet(environment)
-            watch(processes)
+            check_port(host, port)
+            run(host, port)
     except (ServiceError, Stop) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -59,16 +45,47 @@ def main():
         print(f"\nLe démarrage a échoué : {error.strerror} ({error.filename}).", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nArrêt…", flush=True)
-        return 0
+        print("\nTout est arrêté.", flush=True)
+    return 0
+
+
+def run(host, port):
+    """Start everything, stay until Ctrl-C or until a process dies, stop everything."""
+    processes = {}
+    services = Services(FOLDER)
+    try:
+        services.start()
+        environment = {
+            "SITE_URL": f"http://localhost:{port}",
+            **services.environment(),
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "cned_portal.settings.embedded",
+            "EMBEDDED_DIR": str(FOLDER),
+        }
+        manage(environment, "migrate", "--verbosity", "0", says="La base de données")
+        manage(environment, "load_demo", "--verbosity", "0", says="Les données de démonstration")
+        start(processes, environment, host, port)
+        wait_until_ready(processes, port)
+        greet(environment)
+        watch(processes, services)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave half of it running
         stop(processes)
         services.stop()
 
 
-def check_machine(host, port):
-    """Refuse before anything is started: port, folder, disk."""
+def check_folder():
+    """Refuse, before anything is started, a folder that cannot be written or a full disk."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    if not os.access(FOLDER, os.W_OK):
+        raise Stop(f"Ce compte ne peut pas écrire dans {FOLDER}.")
+    free = shutil.disk_usage(FOLDER).free // 2**20
+    if free < FREE_MB:
+        raise Stop(f"Il reste {free} Mo sur le disque ; le portail en demande {FREE_MB}.")
+
+
+def check_port(host, port):
+    """Refuse, before anything is started, a port that cannot be opened."""
     if not port.isdigit() or not 0 < int(port) < 65536:
         raise Stop(f"PORT doit être un nombre de 1 à 65535, pas « {port} ».")
     with socket.socket() as probe:
@@ -79,12 +96,6 @@ def check_machine(host, port):
             raise Stop(f"Ce compte ne peut pas ouvrir le port {port} : choisissez-en un au-dessus de 1024.") from None
         except OSError:
             raise Stop(f"Le port {port} est déjà pris : arrêtez ce qui l’occupe, ou « make run PORT=8001 ».") from None
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    if not os.access(FOLDER, os.W_OK):
-        raise Stop(f"Ce compte ne peut pas écrire dans {FOLDER}.")
-    free = shutil.disk_usage(FOLDER).free // 2**20
-    if free < FREE_MB:
-        raise Stop(f"Il reste {free} Mo sur le disque ; le portail en demande {FREE_MB}.")
 
 
 def manage(environment, *command, says):
@@ -147,10 +158,12 @@ def greet(environment):
     print("Ctrl-C pour tout arrêter.", flush=True)
 
 
-def watch(processes):
+def watch(processes, services):
+    """Stay until a process of ours dies; a database or a Redis that was killed is started again."""
     while True:
         _check_alive(processes)
-        time.sleep(0.5)
+        services.start()
+        time.sleep(2)
 
 
 def stop(processes):

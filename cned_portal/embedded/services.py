@@ -165,9 +165,13 @@ class Postgres:
         return UNPRIVILEGED if os.geteuid() == 0 else None
 
     def _as_owner(self):
-        lent = "-all" if _is_open_to_all(_binaries()) and _is_open_to_all(self.data.parent) else "-all,+dac_override"
-        who = [f"--reuid={UNPRIVILEGED}", f"--regid={UNPRIVILEGED}", "--clear-groups"]
-        return ["setpriv", *who, f"--inh-caps={lent}", f"--ambient-caps={lent}", f"--bounding-set={lent}"]
+        who = ["setpriv", f"--reuid={UNPRIVILEGED}", f"--regid={UNPRIVILEGED}", "--clear-groups"]
+        if _is_open_to_all(_binaries()) and _is_open_to_all(self.data.parent):
+            return [*who, "--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all"]
+        lent = "-all,+dac_override"
+        # Without this bit, access(2) would answer as if the right had not been lent.
+        bits = "--securebits=+no_setuid_fixup"
+        return [*who, bits, f"--inh-caps={lent}", f"--ambient-caps={lent}", f"--bounding-set={lent}"]
 
     def _last_words(self):
         with suppress(OSError):
