@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from cned_portal.users import oidc
+
 urlpatterns = [
     path("", include("cned_portal.home.urls")),
     path("", include("catalogue.urls")),
@@ -10,6 +12,8 @@ urlpatterns = [
     path("", include("exams.urls")),
     path("", include("crc.urls")),
     path("", include("quality.urls")),
+    path("compte/oidc/<str:provider_id>/login/", oidc.login, name="openid_connect_login"),
+    path("compte/oidc/<str:provider_id>/login/callback/", oidc.callback, name="openid_connect_callback"),
     path("compte/", include("allauth.urls")),
     path("gestion/", admin.site.urls),
 ]

@@ -9,9 +9,9 @@ from django.core import signing
 from dsfr.forms import DsfrBaseForm
 
 from catalogue.models import Training
+from cned_portal.common.validators import validate_single_line
 from crc.enums import Public, State
 from crc.models import BODY_MAX_LENGTH, Service, Topic
-from crc.validators import validate_single_line
 
 REQUEST_MAX_LENGTH = 5_000
 _STAMP_SALT = "crc.form"

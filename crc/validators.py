@@ -1,7 +1,6 @@
 """Pure checks on values."""
 
 import re
-import unicodedata
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -14,12 +13,6 @@ _REFERENCE = re.compile(REFERENCE_PATTERN)
 def is_reference(text):
     """Whether the text has the shape of a public reference."""
     return bool(_REFERENCE.match(text))
-
-
-def validate_single_line(value):
-    """Refuse line breaks and control characters: names and subjects end in mail headers."""
-    if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} for char in value):
-        raise ValidationError("Écrivez ce texte sur une seule ligne, sans caractère spécial.", code="single_line")
 
 
 def validate_timezone(value):

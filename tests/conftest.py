@@ -4,6 +4,8 @@ import os
 
 import pytest
 from django.core.management import call_command
+from django.db import connection, transaction
+from django.test.utils import override_settings
 
 from cned_portal.users.enums import Role
 from tests.users.factories import UserFactory
@@ -12,8 +14,9 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop run
 
 
 @pytest.fixture(autouse=True)
-def _media_of_its_own(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
+def _media_of_its_own(request, settings, tmp_path):
+    if "world" not in request.fixturenames:  # the demonstration has its files with it
+        settings.MEDIA_ROOT = tmp_path / "media"
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +64,24 @@ def learner(db):
 def stranger(db):
     """Another person with an account and no role: the one who must be refused."""
     return UserFactory()
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The demonstration and its visitors, in a transaction that is rolled back when the module ends.
+
+    Tests that use it are marked `django_db`: the mark makes pytest-django prepare the test database.
+    """
+    from tests.site_pages import World
+
+    sessions = "django.contrib.sessions.backends.db"  # a test that empties the cache signs nobody out
+    media = tmp_path_factory.mktemp("media")
+    with (
+        django_db_blocker.unblock(),
+        override_settings(MEDIA_ROOT=media, SESSION_ENGINE=sessions, STAFF_MFA_REQUIRED=False),
+        transaction.atomic(),
+    ):
+        assert connection.settings_dict["NAME"].startswith("test_")
+        call_command("load_demo", verbosity=0)
+        yield World()
+        transaction.set_rollback(True)

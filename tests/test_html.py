@@ -3,34 +3,14 @@
 import time
 
 import pytest
-from django.core.management import call_command
-from django.db import connection, transaction
 from django.test import Client
-from django.test.utils import override_settings
 
 from tests.html_checks import html_problems
-from tests.site_pages import STOCK_MODELS, SUPERUSER, VISITORS, World, parameters, stock_pages, unknown_addresses
+from tests.site_pages import STOCK_MODELS, SUPERUSER, VISITORS, parameters, stock_pages, unknown_addresses
 
 
 def test_every_address_is_in_the_table():
     assert not unknown_addresses(), "add these to PAGES or NOT_PAGES of tests/site_pages.py"
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker, tmp_path_factory):
-    """The demonstration, in a transaction that is rolled back when the module ends."""
-    sessions = "django.contrib.sessions.backends.db"
-    with (
-        django_db_blocker.unblock(),
-        override_settings(
-            MEDIA_ROOT=tmp_path_factory.mktemp("media"), SESSION_ENGINE=sessions, STAFF_MFA_REQUIRED=False
-        ),
-        transaction.atomic(),
-    ):
-        assert connection.settings_dict["NAME"].startswith("test_")
-        call_command("load_demo", verbosity=0)
-        yield World()
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +19,7 @@ def client_of(world):
     for visitor in VISITORS:
         clients[visitor] = client = Client()
         if person := world.person(visitor):
-            client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+            client.force_login(person)
             session = client.session
             method = {"method": "password", "at": time.time(), "email": person.email, "reauthenticated": True}
             session["account_authentication_methods"] = [method]

@@ -32,7 +32,6 @@ LIST_CAP = 1_000
 HIDDEN_APPS = {
     "account",
     "auth",
-    "axes",
     "django_celery_beat",
     "dsfr",
     "mfa",

@@ -10,8 +10,9 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.utils import timezone
 
-from catalogue.models import OperatingUnit, Training
+from catalogue.models import OperatingUnit, Training, UnitMembership
 from cned_portal.common.text import fold
+from cned_portal.demo.people import STAFF
 from cned_portal.users.enums import Role
 from cned_portal.users.models import RoleGrant, User
 from crc.domain import tickets
@@ -162,13 +163,14 @@ def _rules(rows, services, topics):
 
 def _members(services):
     """Put the demonstration staff in their services; returns one or two agents for each service, by its code."""
-    crc_agent = _account(Role.CRC_AGENT, "Agathe", "Agent")
-    supervisor = _account(Role.CRC_SUPERVISOR, "Suzanne", "Superviseure")
-    counter = _account(Role.ESTABLISHMENT_DESK, "Gaël", "Guichet")
-    accounts = _person("agent-comptable@demo.example", "Colette", "Comptable", Role.CRC_AGENT)
-    business = _person("agent-entreprises@demo.example", "Émile", "Entreprises", Role.CRC_AGENT)
-    disability = _person("agent-handicap@demo.example", "Hanna", "Handicap", Role.CRC_AGENT)
-    teaching = _person("agent-pedagogie@demo.example", "Paul", "Pédagogie", Role.CRC_AGENT)
+    crc_agent, supervisor, counter, lead = (
+        User.objects.get(email=STAFF[role][0])
+        for role in (Role.CRC_AGENT, Role.CRC_SUPERVISOR, Role.ESTABLISHMENT_DESK, Role.UNIT_LEAD)
+    )
+    accounts = _person("agent-comptable@exemple.example", "Colette", "Comptable", Role.CRC_AGENT)
+    business = _person("agent-entreprises@exemple.example", "Émile", "Entreprises", Role.CRC_AGENT)
+    disability = _person("agent-handicap@exemple.example", "Hanna", "Handicap", Role.CRC_AGENT)
+    teaching = _person("agent-pedagogie@exemple.example", "Paul", "Pédagogie", Role.CRC_AGENT)
     agents = {
         "crc": [crc_agent, supervisor],
         "guichet-unique": [counter],
@@ -183,6 +185,8 @@ def _members(services):
     for service in services.values():
         if service.unit_id:
             ServiceMembership.objects.get_or_create(user=crc_agent, service=service)
+    for unit in OperatingUnit.objects.order_by("code")[:2]:
+        UnitMembership.objects.get_or_create(user=lead, unit=unit)
     return agents
 
 
@@ -193,13 +197,6 @@ def _person(email, first_name, last_name, role):
         person = User.objects.create_user(email, None, first_name=first_name, last_name=last_name, is_staff=True)
     RoleGrant.objects.get_or_create(user=person, group=Group.objects.get(name=role))
     return person
-
-
-def _account(role, first_name, last_name):
-    """The demonstration's account for a role, whatever its address."""
-    return User.objects.with_role(role).order_by("pk").first() or _person(
-        f"{role}@demo.example", first_name, last_name, role
-    )
 
 
 def _requests(data, topics, agents):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from catalogue.models import Training, TrainingSession
 from cned_portal.common.text import fold
 from cned_portal.common.verbs import verb
+from cned_portal.demo.people import LEARNER
 from cned_portal.users.models import User
 from learners.domain.documents import build_document, request_document
 from learners.domain.enrolments import confirm_enrolment, enrol, open_sessions, start_enrolment
@@ -20,7 +21,6 @@ from learners.validators import luhn_key, uai_key
 
 SEED = 1939
 LEARNERS = 45
-CAMILLE = "camille.exemple@exemple.example"
 FIRST_NAMES = ["Dominique", "Claude", "Sacha", "Alix", "Maxime", "Charlie", "Noa", "Lou", "Andrea", "Morgan"]
 LAST_NAMES = ["Exemple", "Fictif", "Modèle", "Témoin", "Spécimen", "Inventé", "Factice", "Imaginaire", "Prototype"]
 CITIES = [("86000", "Poitiers"), ("31000", "Toulouse"), ("38000", "Grenoble"), ("35000", "Rennes"), ("59000", "Lille")]
@@ -49,7 +49,7 @@ STATES = [
 
 def load():
     """Add what is missing; what is there already is left as it is."""
-    camille = _person(CAMILLE, "Camille", "Exemple")
+    camille = _person(*LEARNER)
     _organisations()
     _camille(camille)
     if Enrolment.objects.count() <= LEARNERS:

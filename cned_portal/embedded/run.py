@@ -1,7 +1,7 @@
 """`make run`: services, migrations, demonstration data, then web server, workers and beat, stopped together by Ctrl-C.
 
-Everything is started by this process and dies with it, even killed: only PostgreSQL and Redis then stay up, and are found
-again by the next start. The output of each process is kept in a file of the embedded folder.
+Everything is started by this process and dies with it, even killed: only PostgreSQL and Redis stay up, for the next
+start to find. The output of each process is kept in a file of the embedded folder.
 """
 
 import ctypes

@@ -10,6 +10,8 @@ import pghistory
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
+from cned_portal.settings.identity import openid_providers
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
 
@@ -46,7 +48,6 @@ INSTALLED_APPS = [
     "widget_tweaks",
     "django_htmx",
     "csp",
-    "axes",
     "pgtrigger",
     "pghistory",
     "django_celery_beat",
@@ -79,7 +80,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "cned_portal.users.mfa.StaffMfaMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -132,11 +133,7 @@ DSFR_MARK_OPTIONAL_FIELDS = False
 
 # People -------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "users.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "cned_portal.users.backends.RoleBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["cned_portal.users.backends.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -147,13 +144,31 @@ LOGIN_REDIRECT_URL = "/mon-espace/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "cned_portal.users.forms.SignupForm"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_ADAPTER = "cned_portal.users.adapter.AccountAdapter"
+ACCOUNT_SESSION_REMEMBER = False
+# Counted in Redis. A whole class may sign in at once behind one address; five errors close an account for five minutes,
+# whether it exists or not.
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "30/m/ip,5/5m/key",
+    "signup": "60/m/ip",
+    "reset_password": "20/m/ip,5/h/key",
+}
+SOCIALACCOUNT_ADAPTER = "cned_portal.users.oidc.IdentityAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": openid_providers(env)}}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Portail Cned"
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=True)
-AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
+DEMO_ALLOWED = False  # whether `load_demo` may make accounts whose password everyone knows
 
 # Language and time --------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"

@@ -17,6 +17,7 @@ MEDIA_ROOT = env.path("MEDIA_ROOT", default=FOLDER / "media")
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
 STATIC_ROOT = None
+DEMO_ALLOWED = True
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=False)  # demo only: production refuses
 OUTBOX_DELIVERY_BACKEND = env.str("OUTBOX_DELIVERY_BACKEND", default="django.core.mail.backends.dummy.EmailBackend")
 OUTBOX_SHOW_SECRETS = True  # the demonstration has no mailbox: reset links are read in the back-office

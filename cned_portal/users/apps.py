@@ -20,3 +20,12 @@ class UsersConfig(AppConfig):
             "outbox.change_mail",
         },
     }
+
+    def ready(self):
+        from allauth.socialaccount.providers import registry
+
+        from cned_portal.users import checks  # noqa: F401  registers itself
+        from cned_portal.users.oidc import NonceProvider
+
+        registry.load()
+        registry.register(NonceProvider)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from catalogue.models import UnitMembership
 from cned_portal.common.history import tracked
+from cned_portal.common.validators import validate_single_line
 from crc.enums import (
     ALLOWED_MOVES,
     TO_ANSWER,
@@ -24,7 +25,7 @@ from crc.enums import (
 from crc.models._append_only import append_only
 from crc.models.routing import Topic
 from crc.models.services import Service
-from crc.validators import REFERENCE_PATTERN, validate_single_line
+from crc.validators import REFERENCE_PATTERN
 
 BODY_MAX_LENGTH = 20_000
 

@@ -50,7 +50,7 @@ def session_cookie(user, url):
     """Cookie of a session of `user`, who has just given a password, for a context of the browser."""
     session = SessionStore()
     session["_auth_user_id"] = str(user.pk)
-    session["_auth_user_backend"] = "allauth.account.auth_backends.AuthenticationBackend"
+    session["_auth_user_backend"] = django_settings.AUTHENTICATION_BACKENDS[0]
     session["_auth_user_hash"] = user.get_session_auth_hash()
     session["account_authentication_methods"] = [
         {"method": "password", "at": time.time(), "email": user.email, "reauthenticated": True}

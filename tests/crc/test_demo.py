@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from cned_portal.common.outbox.models import Mail
 from cned_portal.demo import crc as demo
+from cned_portal.demo import people
 from cned_portal.users.enums import Role
 from crc.enums import State
 from crc.models import RoutingDecision, RoutingRule, Service, ServiceMembership, Ticket, Topic
@@ -16,6 +17,7 @@ MODELS = (Service, Topic, RoutingRule, ServiceMembership, Ticket, RoutingDecisio
 @pytest.fixture
 def loaded(roles, learner):
     TrainingFactory(published=True, unit=make_unit())
+    people.load()
     demo.load()
 
 
@@ -24,7 +26,7 @@ def test_desk_is_alive(loaded, learner):
     assert Ticket.objects.late().exists()
     assert Ticket.objects.of_requester(learner).exists()
     assert Ticket.objects.filter(last_message_at__gt=timezone.now()).count() == 0
-    agent = ServiceMembership.objects.filter(user__email="agent-crc@demo.example").first().user
+    agent = ServiceMembership.objects.filter(user__email=people.STAFF[Role.CRC_AGENT][0]).first().user
     assert agent.has_role(Role.CRC_AGENT)
     assert Ticket.objects.visible_to(agent).to_answer().exists()
 

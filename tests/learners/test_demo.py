@@ -2,6 +2,7 @@ import pytest
 from django.core.management import call_command
 
 from cned_portal.demo import learners as demo
+from cned_portal.demo.people import LEARNER
 from cned_portal.users.models import User
 from learners.enums import EnrolmentState, OrganisationKind
 from learners.models import Document, Enrolment, LearnerProfile, Organisation
@@ -24,5 +25,5 @@ def test_demonstration_is_whole_and_run_again_adds_nothing():
     for organisation in Organisation.objects.all():
         organisation.full_clean()
     document = Document.objects.issued().get()
-    assert document.enrolment.learner.user.email == demo.CAMILLE
+    assert document.enrolment.learner.user.email == LEARNER[0]
     assert not User.objects.exclude(email__endswith="@exemple.example").exists()

@@ -1,0 +1,54 @@
+"""The second factor that staff must have before they read anything that is not public."""
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from cned_portal.users.oidc import STRONG_SESSION_KEY
+
+ACCOUNT_ROUTES = "compte/"
+
+
+def has_strong_session(request):
+    """Whether the session was opened, or confirmed since, with a second factor or by a provider that asked for one."""
+    records = get_authentication_records(request, request.user)
+    if any(record["method"] == "mfa" for record in records):
+        return True
+    strong = request.session.get(STRONG_SESSION_KEY)
+    return bool(strong) and any(
+        record["method"] == "socialaccount" and [record.get("provider"), record.get("uid")] == strong
+        for record in records
+    )
+
+
+class StaffMfaMiddleware:
+    """Send staff without a second factor to the page that sets one up, and others to the page that asks for it.
+
+    Public pages and account pages stay open: one needs them to get there.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        user = request.user
+        if not settings.STAFF_MFA_REQUIRED or not user.is_authenticated or not user.is_staff:
+            return None
+        is_public = not getattr(view, "login_required", True)
+        if is_public or request.resolver_match.route.startswith(ACCOUNT_ROUTES) or has_strong_session(request):
+            return None
+        if is_mfa_enabled(user):
+            return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
+        messages.warning(
+            request,
+            "Votre compte donne accès à des données personnelles : ajoutez un second facteur pour ouvrir l’espace de "
+            "gestion.",
+        )
+        return redirect("mfa_index")

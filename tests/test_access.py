@@ -1,0 +1,154 @@
+"""Who may open what: every address of the site, for each role and for strangers, against one table that people read.
+
+`access_table.toml` says for each address who may open it; anybody else must be refused. An address that is missing from
+the table, or a line that names none, fails.
+"""
+
+import tomllib
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from cned_portal.users.enums import Role
+from cned_portal.users.models import RoleGrant
+from tests.site_pages import LEARNER, PAGES, named_addresses, stock_names
+from tests.users.factories import UserFactory
+
+TABLE = tomllib.loads((Path(__file__).parent / "access_table.toml").read_text())
+GROUPS = TABLE["groups"]
+
+
+def people(rule):
+    """Those a rule names, its groups replaced by their members."""
+    return [name for entry in rule for name in GROUPS.get(entry, [entry])]
+
+
+ADDRESSES = {name: rule for section in ("public", "people", "desk") for name, rule in TABLE[section].items()}
+STOCK = {
+    label: {act: people(rule.get(act, [])) for act in ("view", "add", "change")}
+    for label, rule in TABLE["stock"].items()
+}
+VISITOR, STRANGER, OWNER, EXPIRED = "visitor", "stranger", "owner", "expired auditor"
+pytestmark = pytest.mark.django_db
+WHO = [VISITOR, STRANGER, OWNER, EXPIRED, *Role.values]
+
+
+def rule_of(name):
+    return next((rule for pattern, rule in ADDRESSES.items() if fnmatchcase(name, pattern)), None)
+
+
+def may_open(name, who):
+    rule = rule_of(name)
+    if rule == "everyone":
+        return True
+    if rule == "signed-in":
+        return who != VISITOR
+    if rule == "staff":
+        return who in {*Role.values, EXPIRED}
+    return who in people(rule)
+
+
+@pytest.fixture(scope="module")
+def clients(world):
+    """One signed-in client for each kind of person."""
+    people = {role: world.person(role) for role in Role.values}
+    people[OWNER] = world.person(LEARNER)
+    people[STRANGER] = UserFactory()
+    people[EXPIRED] = UserFactory(role=Role.AUDITOR)
+    RoleGrant.objects.filter(user=people[EXPIRED]).update(valid_until=timezone.now() - timedelta(minutes=1))
+    clients = {who: Client() for who in WHO}
+    for who, person in people.items():
+        clients[who].force_login(person)
+    return clients
+
+
+def address(name, world):
+    """An address with a row that belongs to the owner, or that the demonstration shows."""
+    page = next((page for page in PAGES if page.view == name and page.status == 200), None)
+    if page:
+        return page.url(world)
+    owner = world.person(LEARNER)
+    rows = {
+        "admin:crc_ticket_*": lambda: {"reference": world.first("crc.Ticket").reference},
+        "learners:document_*": lambda: {
+            "pk": world.first("learners.Document", enrolment__learner__user=owner, state="done").pk
+        },
+        "learners:ask_certificate": lambda: {
+            "pk": world.first("learners.Enrolment", learner__user=owner, state="active").pk
+        },
+    }
+    row = next((row for pattern, row in rows.items() if fnmatchcase(name, pattern)), None)
+    return reverse(name, kwargs=row() if row else None)
+
+
+def outcome(client, url):
+    """« open », « sign in » or « refused »; POST-only addresses answer 405 to whoever may use them."""
+    answer = client.get(url)
+    if answer.status_code in {403, 404}:
+        return "refused"
+    if answer.status_code == 302 and answer["Location"].partition("?")[0] in {
+        reverse("account_login"),
+        reverse("admin:login"),
+    }:
+        return "refused" if "_auth_user_id" in client.session else "sign in"
+    assert answer.status_code in {200, 302, 405}, f"{url} answered {answer.status_code}"
+    if answer.streaming:
+        list(answer.streaming_content)  # read to its end, the file is closed
+    return "open"
+
+
+NAMES = sorted(named_addresses() - stock_names() - {"None"})
+WALKED = [name for name in NAMES if rule_of(name) not in (None, "library")]
+
+
+def test_table_and_site_name_the_same_addresses():
+    unknown = [name for name in NAMES if rule_of(name) is None and not name.startswith(("gestion/", "compte/"))]
+    assert not unknown, "add these to access_table.toml"
+    useless = [pattern for pattern in ADDRESSES if not any(fnmatchcase(name, pattern) for name in NAMES)]
+    assert not useless, "no address has these names"
+    assert set(STOCK) == {model._meta.label for model in admin.site._registry}
+
+
+def expected(opens, who):
+    return "open" if opens else "sign in" if who == VISITOR else "refused"
+
+
+@pytest.mark.parametrize("name", WALKED)
+def test_address_opens_for_those_the_table_names_and_for_nobody_else(name, world, clients):
+    url = address(name, world)
+    seen = {who: outcome(clients[who], url) for who in WHO}
+    assert seen == {who: expected(may_open(name, who), who) for who in WHO}
+
+
+@pytest.mark.parametrize("model", list(admin.site._registry), ids=lambda model: model._meta.label)
+def test_stock_pages_open_for_those_the_table_names(model, world, clients):
+    rule = STOCK[model._meta.label]
+    prefix = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    assert {who: outcome(clients[who], reverse(f"{prefix}_changelist")) for who in WHO} == {
+        who: expected(who in rule["view"], who) for who in WHO
+    }
+    assert {who for who in WHO if outcome(clients[who], reverse(f"{prefix}_add")) == "open"} == set(rule["add"])
+    row = model._default_manager.order_by("pk").first()
+    if row is not None:
+        url = reverse(f"{prefix}_change", args=[row.pk])
+        readers = {who for who in WHO if outcome(clients[who], url) == "open"}
+        assert readers <= set(rule["view"])
+        editors = {who for who in readers if 'name="_save"' in clients[who].get(url).content.decode()}
+        assert editors <= set(rule["change"])
+
+
+def test_auditor_changes_nothing(world, clients):
+    """Read-only: no address of the desk takes a POST from an auditor."""
+    desk = [name for name in WALKED if name in TABLE["desk"] and name not in TABLE["auditor"]["posts"]]
+    taken = [
+        name
+        for name in desk
+        if clients[Role.AUDITOR].post(address(name, world), {"body": "x"}).status_code not in {403, 404, 405}
+    ]
+    assert not taken
