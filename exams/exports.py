@@ -1,16 +1,14 @@
 """The table of results as people see it and as they download it: the same figures under the same rule."""
 
-import csv
-import io
 from dataclasses import dataclass
 
 from cned_portal.common.charts import format_number
+from cned_portal.common.spreadsheets import csv_text, decimal_cell
 
 HEADER = (
     *("Session", "Voie", "Statut", "Inscrits", "Présents", "Admis", "Taux de réussite (%)"),
     *("Intervalle à 95 %, bas", "Intervalle à 95 %, haut", "Admis / inscrits (%)", "Note"),
 )
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -60,27 +58,15 @@ def _note(row):
 
 
 def results_csv(rows):
-    """The table as CSV for a French spreadsheet: semicolons, decimal commas, and no cell that is a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";")
-    writer.writerow(HEADER)
-    for row in rows:
-        rate = row.rate
-        cells = (
-            *(row.year, row.pathway_label, row.status_label),
-            *(row.shown.registered, row.shown.present, row.shown.admitted),
-            *(_decimal(rate.percent), _decimal(rate.low), _decimal(rate.high), _decimal(row.admitted_of_registered)),
-            _note(row),
-        )
-        writer.writerow([safe_cell(cell) for cell in cells])
-    return "\ufeff" + text.getvalue()
+    """The table as CSV for a French spreadsheet."""
+    return csv_text(HEADER, [_cells(row) for row in rows])
 
 
-def _decimal(value):
-    return "" if value is None else f"{value:.2f}".replace(".", ",")
-
-
-def safe_cell(value):
-    """A cell that no spreadsheet runs as a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+def _cells(row):
+    rate = row.rate
+    return (
+        *(row.year, row.pathway_label, row.status_label),
+        *(row.shown.registered, row.shown.present, row.shown.admitted),
+        *(decimal_cell(value, 2) for value in (rate.percent, rate.low, rate.high, row.admitted_of_registered)),
+        _note(row),
+    )

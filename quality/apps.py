@@ -1,6 +1,45 @@
 from django.apps import AppConfig
 
+from cned_portal.users.enums import Role
+
+_REFERENTIAL = {"quality.view_referentialversion", "quality.view_criterion", "quality.view_indicator"}
+_RESULTS = {"quality.view_surveyinvitation", "quality.view_survey", "quality.view_surveyquestion"}
+_READ = _REFERENTIAL | _RESULTS | {"quality.view_surveyanswer", "quality.view_reportrun"}
+
 
 class QualityConfig(AppConfig):
     name = "quality"
     verbose_name = "Qualité"
+    role_permissions = {
+        Role.QUALITY_MANAGER: _READ
+        | {
+            "quality.add_reportrun",
+            "quality.add_survey",
+            "quality.change_survey",
+            "quality.add_surveyquestion",
+            "quality.change_surveyquestion",
+            "quality.delete_surveyquestion",
+        },
+        Role.AUDITOR: _READ,
+        Role.CRC_SUPERVISOR: _RESULTS | {"quality.view_reportrun", "quality.add_reportrun"},
+        Role.UNIT_LEAD: _REFERENTIAL,
+        Role.ADMINISTRATOR: _REFERENTIAL,
+    }
+
+    def ready(self):
+        from cned_portal.common.history import name_verbs
+        from cned_portal.common.outbox.domain.wanted import register_check
+        from quality.domain.surveys import INVITATION_MAIL, still_wanted
+
+        register_check(INVITATION_MAIL, still_wanted)
+        name_verbs(
+            {
+                "quality.load_referentials": "Référentiel chargé",
+                "quality.invite": "Invitation à l’enquête",
+                "quality.answer_survey": "Réponse à l’enquête",
+                "quality.refuse_surveys": "Refus des enquêtes",
+                "quality.request_report": "Rapport demandé",
+                "quality.build_report": "Rapport préparé",
+                "quality.retry_report": "Rapport redemandé",
+            }
+        )

@@ -14,6 +14,7 @@ from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib import admin
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from cned_portal.users.enums import Role
 from cned_portal.users.models import User
@@ -102,6 +103,17 @@ def _own_document(world):
     return {"pk": world.first("learners.Document", enrolment__learner__user=world.person(LEARNER)).pk}
 
 
+def _survey(world, **filters):
+    from quality.domain.surveys import survey_token
+
+    future = {} if filters.get("answered_at__isnull") is False else {"expires_at__gt": timezone.now()}
+    return {"token": survey_token(world.first("quality.SurveyInvitation", **filters, **future))}
+
+
+def _report(world):
+    return world.first("quality.ReportRun", state="done")
+
+
 def _code(world):
     return {"code": world.first("learners.Document", state="done").printed_code}
 
@@ -177,6 +189,17 @@ PAGES = [
     ),
     Page("exams:results"),
     Page("exams:results", query="session=toutes&voie=magique"),
+    Page("quality:survey", kwargs=lambda world: _survey(world, answered_at=None), sent_empty=True),
+    Page("quality:survey", kwargs=lambda world: _survey(world, answered_at__isnull=False)),
+    Page("quality:survey", kwargs=lambda world: {"token": "faux"}, status=404),
+    Page("quality:refuse", kwargs=lambda world: _survey(world)),
+    Page("admin:quality_referential", Role.QUALITY_MANAGER),
+    Page("admin:quality_referential", Role.AUDITOR, query="date=2026-10-31&categories=CFA"),
+    Page("admin:quality_referential", Role.AUDITOR, query="date=hier"),
+    Page("admin:quality_indicator", Role.QUALITY_MANAGER, kwargs=lambda world: {"number": 12}),
+    Page("admin:quality_satisfaction", Role.QUALITY_MANAGER),
+    Page("admin:quality_reports", Role.QUALITY_MANAGER),
+    Page("admin:quality_report", Role.QUALITY_MANAGER, kwargs=lambda world: {"pk": _report(world).pk}),
     Page("/nulle-part/", status=404),
     Page("admin:login", LEARNER, status=403),
     Page("admin:index", SUPERUSER),
@@ -193,6 +216,9 @@ NOT_PAGES = {
     "learners:ask_certificate": "POST only, redirects to the document",
     "learners:document_retry": "POST only, redirects to the document",
     "learners:document_download": "PDF",
+    "admin:quality_satisfaction_csv": "spreadsheet",
+    "admin:quality_report_download": "PDF",
+    "admin:quality_report_retry": "POST only, redirects to the report",
     "admin:crc_ticket_*": "POST only, redirects to the ticket or shows it again",
     "admin:logout": "POST only, redirects",
     "admin:password_change": "redirects to the accounts' page",

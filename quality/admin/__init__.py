@@ -1,0 +1,1 @@
+from quality.admin import referentials, reports, surveys, todos  # noqa: F401

@@ -1,0 +1,15 @@
+from quality.models.referentials import Criterion, Indicator, ReferentialVersion
+from quality.models.reports import ReportRun
+from quality.models.surveys import Survey, SurveyAnswer, SurveyInvitation, SurveyOptOut, SurveyQuestion
+
+__all__ = [
+    "Criterion",
+    "Indicator",
+    "ReferentialVersion",
+    "ReportRun",
+    "Survey",
+    "SurveyAnswer",
+    "SurveyInvitation",
+    "SurveyOptOut",
+    "SurveyQuestion",
+]

@@ -4,10 +4,10 @@ import io
 import pytest
 from django.urls import reverse
 
+from cned_portal.common.spreadsheets import safe_cell
 from cned_portal.demo import exams as demo
 from cned_portal.users.enums import Role
 from exams.enums import CandidateStatus, Pathway, Series
-from exams.exports import safe_cell
 from tests.exams.factories import ExamSessionFactory, ReferenceResultFactory
 from tests.html_checks import html_problems
 

@@ -1,0 +1,176 @@
+"""The monthly report: figures against a month made by hand, a document made once, people who may fetch it."""
+
+import hashlib
+import io
+from datetime import UTC, date, datetime, timedelta
+
+import page as pdf_checker
+import pikepdf
+import pytest
+from django.core.files.storage import default_storage
+from django.urls import reverse
+from django.utils import timezone
+
+from cned_portal.common.progress import RunState
+from cned_portal.users.enums import Role
+from crc.enums import Kind, Public
+from crc.models import Ticket
+from quality.domain import reports
+from quality.domain.queries.requests import month_bounds, monthly_requests, previous_month
+from quality.domain.reports import Refusal, build_report, recover_reports, request_report, retry_report
+from quality.models import ReportRun
+from tests.crc.factories import ServiceFactory, TopicFactory
+from tests.quality.factories import make_closed_ticket
+
+pytestmark = pytest.mark.django_db
+OCTOBER = date(2026, 10, 1)
+
+
+def at(*parts):
+    return timezone.make_aware(datetime(*parts))
+
+
+@pytest.fixture
+def october():
+    """Three tickets of October, one of each edge of the month in Paris time, two of restricted or later origin."""
+    topic = TopicFactory(kind=Kind.COMPLAINT)
+    inside = [
+        make_closed_ticket(received_at=at(2026, 10, 1, 0, 5), closed_at=at(2026, 10, 2, 12), public=Public.ADULT),
+        make_closed_ticket(received_at=at(2026, 10, 12, 9), closed_at=at(2026, 10, 14, 12), public=Public.COMPANY),
+        make_closed_ticket(received_at=at(2026, 10, 31, 23, 55), closed_at=at(2026, 11, 5, 12), topic=topic),
+    ]
+    for ticket, minutes in zip(inside, (30, 60, 120), strict=True):
+        Ticket.objects.filter(pk=ticket.pk).update(first_answer_minutes=minutes)
+    make_closed_ticket(received_at=at(2026, 9, 30, 23, 55), closed_at=at(2026, 10, 1, 10))
+    make_closed_ticket(received_at=at(2026, 11, 1, 0, 5), closed_at=at(2026, 11, 3, 10))
+    make_closed_ticket(
+        received_at=at(2026, 10, 6, 9), closed_at=at(2026, 10, 7, 9), service=ServiceFactory(is_restricted=True)
+    )
+    return inside
+
+
+def test_month_is_that_of_paris_with_its_hour_more_or_less():
+    start, end = month_bounds(OCTOBER)
+    assert end.astimezone(UTC) - start.astimezone(UTC) == timedelta(days=31, hours=1)
+    assert previous_month(date(2026, 1, 1)) == date(2025, 12, 1)
+    assert month_bounds(date(2026, 12, 1))[1] == at(2027, 1, 1)
+
+
+def test_figures_are_those_counted_by_hand(october):
+    found = monthly_requests(OCTOBER)
+    assert found.received == 3
+    assert dict(found.by_public) == {Public.ADULT.label: 2, Public.COMPANY.label: 1}
+    assert found.complaints == 1
+    # First answers fall halfway between reception and closure: those of September's and of two of October's tickets.
+    assert found.first_answer.count == 3
+    assert found.resolution.count == 3
+    assert found.reopened.total == 3
+    assert found.late_now == 0
+
+
+def test_median_and_ninetieth_centile(october):
+    keys = [ticket.pk for ticket in october]
+    Ticket.objects.filter(pk__in=keys).update(
+        received_at=at(2026, 10, 1), first_answer_at=at(2026, 10, 20), closed_at=at(2026, 10, 21)
+    )
+    Ticket.objects.exclude(pk__in=keys).filter(closed_at__lt=at(2026, 10, 2)).update(
+        received_at=at(2026, 9, 1), first_answer_at=at(2026, 9, 2)
+    )
+    found = monthly_requests(OCTOBER)
+    assert found.first_answer.count == 3
+    assert found.first_answer.median == 60
+    assert found.first_answer.p90 == pytest.approx(60 + 0.8 * 60)
+
+
+def test_number_of_queries_does_not_depend_on_the_rows(october, django_assert_num_queries):
+    with django_assert_num_queries(10):
+        monthly_requests(OCTOBER)
+    with django_assert_num_queries(10):
+        monthly_requests(date(2020, 1, 1))
+
+
+def test_report_is_an_accessible_document_made_once(october, quality_manager, tmp_path):
+    run = request_report(month=OCTOBER, acting_user=quality_manager)
+    assert request_report(month=OCTOBER, acting_user=quality_manager) == run
+    assert build_report(run.pk)
+    assert not build_report(run.pk), "the second message does nothing"
+    run.refresh_from_db()
+    content = run.file.read()
+    assert (run.state, run.progress) == (RunState.DONE, 100)
+    assert run.sha256 == hashlib.sha256(content).hexdigest()
+    (tmp_path / "report.pdf").write_bytes(content)
+    assert pdf_checker.is_pdf_compliant(str(tmp_path / "report.pdf"), profile="ua1")
+    with pikepdf.open(io.BytesIO(content)) as document:
+        assert document.Root.Lang == "fr"
+        assert document.Root.MarkInfo.Marked
+
+
+def test_empty_month_makes_a_report(quality_manager):
+    run = request_report(month=date(2026, 1, 1), acting_user=quality_manager)
+    assert build_report(run.pk)
+
+
+def test_month_to_come_is_refused(quality_manager):
+    with pytest.raises(Refusal, match="commencé"):
+        request_report(month=(timezone.localdate() + timedelta(days=40)).replace(day=1), acting_user=quality_manager)
+
+
+def test_failure_says_so_and_may_be_tried_again(monkeypatch, quality_manager):
+    run = request_report(month=OCTOBER, acting_user=quality_manager)
+    with monkeypatch.context() as patch:
+        patch.setattr(default_storage._wrapped.__class__, "_save", lambda *args: 1 / 0)
+        assert not build_report(run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.FAILED
+    assert "Vous pouvez recommencer" in run.error
+    retry_report(run, acting_user=quality_manager)
+    assert build_report(run.pk)
+    with pytest.raises(Refusal):
+        retry_report(run, acting_user=quality_manager)
+
+
+def test_report_left_by_a_dead_worker_is_set_free(quality_manager):
+    run = request_report(month=OCTOBER, acting_user=quality_manager)
+    ReportRun.objects.claim(run.pk)
+    ReportRun.objects.update(heartbeat_at=timezone.now() - timedelta(hours=2))
+    assert recover_reports()[0] == 1
+    run.refresh_from_db()
+    assert "recommencer" in reports.FAILURE
+    assert run.state == RunState.FAILED
+
+
+def test_manager_asks_from_the_screen_and_downloads(
+    client, october, quality_manager, django_capture_on_commit_callbacks
+):
+    client.force_login(quality_manager)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(reverse("admin:quality_reports"), {"mois": "2026-10", "service": ""})
+    run = ReportRun.objects.get()
+    assert answer["Location"] == run.get_absolute_url()
+    assert "Télécharger le PDF" in client.get(run.get_absolute_url()).content.decode()
+    file = client.get(reverse("admin:quality_report_download", args=[run.pk]))
+    assert file["Content-Disposition"] == 'attachment; filename="demandes-2026-10.pdf"'
+    assert b"".join(file.streaming_content).startswith(b"%PDF")
+
+
+def test_auditor_reads_and_does_not_ask(client, staff, quality_manager):
+    run = request_report(month=OCTOBER, acting_user=quality_manager)
+    build_report(run.pk)
+    client.force_login(staff(Role.AUDITOR))
+    file = client.get(reverse("admin:quality_report_download", args=[run.pk]))
+    assert file.status_code == 200
+    b"".join(file.streaming_content)
+    assert client.post(reverse("admin:quality_reports"), {"mois": "2026-09"}).status_code == 403
+    assert ReportRun.objects.count() == 1
+    client.force_login(staff(Role.CRC_AGENT))
+    assert client.get(reverse("admin:quality_report_download", args=[run.pk])).status_code == 403
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_list_costs_the_same_with_more_rows(client, quality_manager, rows, django_assert_num_queries):
+    for month in range(1, rows + 1):
+        request_report(month=date(2026, month, 1), service=ServiceFactory(), acting_user=quality_manager)
+    client.force_login(quality_manager)
+    client.get(reverse("admin:quality_reports"))
+    with django_assert_num_queries(5):
+        client.get(reverse("admin:quality_reports"))
