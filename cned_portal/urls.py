@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from cned_portal.common.metrics import metrics
 from cned_portal.users import oidc
 
 urlpatterns = [
@@ -16,6 +17,7 @@ urlpatterns = [
     path("compte/oidc/<str:provider_id>/login/callback/", oidc.callback, name="openid_connect_callback"),
     path("compte/", include("allauth.urls")),
     path("gestion/", admin.site.urls),
+    path("metrics", metrics, name="metrics"),
 ]
 
 handler400 = "cned_portal.home.errors.bad_request"

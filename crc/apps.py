@@ -52,3 +52,10 @@ class CrcConfig(AppConfig):
         Role.UNIT_LEAD: {"crc.view_ticket", "crc.view_unit_tickets"},
         Role.ADMINISTRATOR: _EDIT_SETTINGS,
     }
+
+    def ready(self):
+        from cned_portal.common.metrics import gauge
+        from crc.models import Ticket
+
+        gauge("tickets_to_answer", "Requests that are owed an answer", lambda: Ticket.objects.to_answer().count())
+        gauge("tickets_late", "Requests whose promised date has passed", lambda: Ticket.objects.late().count())

@@ -211,6 +211,7 @@ VISITORS = sorted({page.visitor for page in PAGES} | {SUPERUSER})
 # Addresses that show no page of their own: name, or route where there is no name (a star for any ending), and why.
 NOT_PAGES = {
     "home:robots": "plain text",
+    "metrics": "text for Prometheus: tests/common/test_metrics.py",
     "home:favicon": "redirects to the icon",
     "exams:results_csv": "spreadsheet",
     "learners:ask_certificate": "POST only, redirects to the document",

@@ -1,16 +1,21 @@
-"""One identifier for each request, in the logs, in the history and in the answer."""
+"""One identifier for each request, in the logs, in the history, in the tasks it queues and in the answer."""
 
 import re
 import uuid
 from contextvars import ContextVar
 
-_request_id = ContextVar("request_id", default=None)
+_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 _SAFE = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 def current_request_id():
-    """Identifier of the request being served, or None outside of one."""
+    """Identifier of the request being served, or of the one that queued the task; None outside of both."""
     return _request_id.get()
+
+
+def set_request_id(identifier):
+    """Work on behalf of a request from now on; None for no request."""
+    _request_id.set(identifier)
 
 
 class RequestIdMiddleware:

@@ -128,7 +128,7 @@ def start(processes, environment, host, port):
         with open(FOLDER / f"{name}.log", "w") as log:
             processes[name] = subprocess.Popen(
                 command,
-                env=environment,
+                env={**environment, "PORTAL_PROCESS": "web" if name == "web" else "worker"},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -9,7 +9,10 @@ import environ
 import pghistory
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
+from cned_portal.settings.files import media_storage
 from cned_portal.settings.identity import openid_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -64,8 +67,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cned_portal.common.health.HealthMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "cned_portal.common.request_id.RequestIdMiddleware",
+    "cned_portal.common.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -103,8 +108,25 @@ FORM_RENDERER = "cned_portal.common.forms.SharedDsfrRenderer"
 
 # Data ---------------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///cned_portal")}
-DATABASES["default"].setdefault("OPTIONS", {})
-DATABASE_STATEMENT_TIMEOUT_MS = env.int("DATABASE_STATEMENT_TIMEOUT_MS", default=10_000)
+# What this process is: `web` (set by wsgi.py), `worker` (set by the commands that start Celery) or `command`.
+# A page must not hold a connection for longer than a person waits; a report may; a migration takes what it needs.
+PORTAL_PROCESS = env.str("PORTAL_PROCESS", default="command")
+STATEMENT_TIMEOUT_MS = {"web": 10_000, "worker": 300_000}.get(PORTAL_PROCESS, 0)
+LOCK_TIMEOUT_MS = {"web": 5_000, "worker": 30_000}.get(PORTAL_PROCESS, 0)
+IDLE_TIMEOUT_MS = {"web": 60_000, "worker": 600_000}.get(PORTAL_PROCESS, 0)
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    {
+        "connect_timeout": 5,
+        "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
+        f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS}",
+    }
+)
+if PORTAL_PROCESS == "web":  # Celery would close a pool after each task
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": env.int("DATABASE_POOL_SIZE", default=8),
+        "timeout": 5,
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 CACHES = {
@@ -112,6 +134,12 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cned",
+        # One quick retry: by default the client would wait for seconds on a server that is down
+        "OPTIONS": {
+            "socket_connect_timeout": 2,
+            "socket_timeout": 5,
+            "retry": Retry(ConstantBackoff(0.05), 1),
+        },
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cache"
@@ -124,7 +152,7 @@ STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=BASE_DIR / "media")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": media_storage(env),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -228,7 +256,10 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_TIME_LIMIT = 15 * 60
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_QUEUES_IN_USE = ("default", "mail", "pdf")
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 600_000  # kilobytes: a long report leaves WeasyPrint with hundreds of megabytes
 CELERY_BEAT_SCHEDULE = {
+    "heartbeat": {"task": "cned_portal.common.tasks.beat", "schedule": 30.0},
     "dispatch-mail": {"task": "cned_portal.common.outbox.tasks.dispatch_due_mail", "schedule": 10.0},
     "reconcile-outbox": {"task": "cned_portal.common.outbox.tasks.reconcile_outbox", "schedule": crontab(minute=7)},
     "purge-mail-secrets": {
@@ -241,3 +272,31 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
+
+# Operation ----------------------------------------------------------------------------------------------------------
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # `/metrics` does not exist without it
+PROMETHEUS_MULTIPROC_DIR = env.str("PROMETHEUS_MULTIPROC_DIR", default="")  # read by prometheus_client too
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"context": {"()": "cned_portal.common.logs.ContextFilter"}},
+    "formatters": {
+        "json": {
+            "()": "cned_portal.common.logs.SafeJsonFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
+            "json_ensure_ascii": False,
+        },
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True, "level": LOG_LEVEL},
+        "django.server": {"handlers": [], "propagate": True, "level": "WARNING"},
+        "fontTools": {"level": "ERROR"},
+        "weasyprint": {"level": "ERROR"},
+        "celery.app.trace": {"level": "WARNING"},  # one line for each task is ours
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+    },
+}

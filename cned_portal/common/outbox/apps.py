@@ -11,6 +11,12 @@ class OutboxConfig(AppConfig):
 
         tracking.connect(_note, dispatch_uid="outbox")
 
+        from cned_portal.common.metrics import gauge
+        from cned_portal.common.outbox.domain.follow_up import health
+
+        gauge("outbox_late", "Mails due for more than fifteen minutes", lambda: health()["late"])
+        gauge("outbox_stuck", "Mails whose dispatcher is gone", lambda: health()["stuck"])
+
 
 def _note(sender, event, esp_name, **kwargs):
     """What a provider tells by its webhook: an event of the outside world."""
