@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import override_settings
 
 from cned_portal.users.enums import Role
+from tests.common.outbox.sink import SinkController
 from tests.users.factories import UserFactory
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the thread of the test
@@ -64,6 +65,17 @@ def learner(db):
 def stranger(db):
     """Another person with an account and no role: the one who must be refused."""
     return UserFactory()
+
+
+@pytest.fixture
+def sink(settings):
+    """A real SMTP server, and the outbox set to deliver to it."""
+    controller = SinkController()
+    controller.start()
+    settings.OUTBOX_DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", controller.port, 5
+    yield controller.sink
+    controller.stop()
 
 
 @pytest.fixture(scope="module")

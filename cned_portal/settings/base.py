@@ -285,6 +285,7 @@ LOGGING = {
         "json": {
             "()": "cned_portal.common.logs.SafeJsonFormatter",
             "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
             "json_ensure_ascii": False,
         },
     },

@@ -2,17 +2,12 @@
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    generate_totp_secret,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.checks import run_checks
 from django.urls import reverse
 
 from cned_portal.users.enums import Role
+from tests.users.totp import current_code
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "un-mot-de-passe-fictif"
@@ -30,10 +25,6 @@ def agent(staff):
     agent.save()
     agent.emailaddress_set.create(email=agent.email, verified=True, primary=True)
     return agent
-
-
-def code_for(secret):
-    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
 
 
 def sign_in(client, user, password=PASSWORD):
@@ -65,7 +56,7 @@ def test_agent_signs_in_with_the_code_of_the_application(client, agent):
     assert wrong.status_code == 200
     assert client.get(reverse("admin:index")).status_code == 302
 
-    client.post(reverse("mfa_authenticate"), {"code": code_for(secret)})
+    client.post(reverse("mfa_authenticate"), {"code": current_code(secret)})
     assert client.get(reverse("admin:index")).status_code == 200
 
 
@@ -74,13 +65,13 @@ def test_session_opened_before_the_second_factor_must_confirm_it(client, agent):
     TOTP.activate(agent, secret := generate_totp_secret())
     answer = client.get(reverse("admin:index"))
     assert answer["Location"] == f"{reverse('mfa_reauthenticate')}?next=%2Fgestion%2F"
-    client.post(reverse("mfa_reauthenticate"), {"code": code_for(secret)})
+    client.post(reverse("mfa_reauthenticate"), {"code": current_code(secret)})
     assert client.get(reverse("admin:index")).status_code == 200
 
 
 def test_code_serves_once(client, agent):
     TOTP.activate(agent, secret := generate_totp_secret())
-    code = code_for(secret)
+    code = current_code(secret)
     sign_in(client, agent)
     client.post(reverse("mfa_authenticate"), {"code": code})
     client.logout()
@@ -94,7 +85,7 @@ def test_codes_cannot_be_guessed_without_end(client, agent):
     sign_in(client, agent)
     for _ in range(5):
         client.post(reverse("mfa_authenticate"), {"code": "000000"})
-    client.post(reverse("mfa_authenticate"), {"code": code_for(secret)})
+    client.post(reverse("mfa_authenticate"), {"code": current_code(secret)})
     assert client.get(reverse("admin:index")).status_code == 302
 
 
@@ -103,7 +94,7 @@ def test_activation_in_the_browser_gives_recovery_codes(client, agent):
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     page = client.get(reverse("mfa_activate_totp"))
     secret = page.context["form"].secret
-    answer = client.post(reverse("mfa_activate_totp"), {"code": code_for(secret)}, follow=True)
+    answer = client.post(reverse("mfa_activate_totp"), {"code": current_code(secret)}, follow=True)
     assert set(Authenticator.objects.values_list("type", flat=True)) == {"totp", "recovery_codes"}
     assert answer.redirect_chain[0][0] == reverse("mfa_view_recovery_codes")
 

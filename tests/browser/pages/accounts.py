@@ -23,5 +23,5 @@ class SignInPage(Frame):
 
     def _send(self, field):
         """Send the form that holds the field: other forms of the page are for other ways to sign in."""
-        self.page.locator(f"main form:has([name={field}]) [type=submit]").first.click()
-        self.page.wait_for_load_state("load")
+        with self.page.expect_navigation():
+            self.page.locator(f"main form:has([name={field}]) [type=submit]").first.click()

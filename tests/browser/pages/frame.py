@@ -26,7 +26,8 @@ class Frame:
             opener.click()
         field = self.page.locator("#recherche-entete")
         field.fill(words)
-        field.press("Enter")
+        with self.page.expect_navigation():
+            field.press("Enter")
 
     def open_menu(self):
         """Open the phone's menu; nothing where it is always shown."""

@@ -2,18 +2,6 @@ import pytest
 
 from cned_portal.common.outbox.enums import Delivery
 from cned_portal.common.outbox.models import Mail
-from tests.common.outbox.sink import SinkController
-
-
-@pytest.fixture
-def sink(settings):
-    """A real SMTP server, and the outbox set to deliver to it."""
-    controller = SinkController()
-    controller.start()
-    settings.OUTBOX_DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", controller.port, 5
-    yield controller.sink
-    controller.stop()
 
 
 @pytest.fixture

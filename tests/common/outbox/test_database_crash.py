@@ -18,9 +18,9 @@ KILLS = 5
 MAKE = """
 INSERT INTO outbox_mail (key, kind, "to", from_email, reply_to, subject, text, html, headers, message_id, priority,
     delivery, state, due_at, attempts, claimed_by, provider_id, error, created_at)
-SELECT 'test:' || n, 'test', 'p' || n || '@exemple.example', 'reponse@cned.example', '', 'Réponse', 'Bonjour', '', '{}',
-    '<' || n || '@cned.example>', 5, CASE WHEN n %% 2 = 0 THEN 'at-most-once' ELSE 'at-least-once' END, 'pending', now(),
-    0, '', '', '', now()
+SELECT 'test:' || n, 'test', 'p' || n || '@exemple.example', 'reponse@cned.example', '', 'Réponse', 'Bonjour', '',
+    '{}', '<' || n || '@cned.example>', 5, CASE WHEN n %% 2 = 0 THEN 'at-most-once' ELSE 'at-least-once' END,
+    'pending', now(), 0, '', '', '', now()
 FROM generate_series(1, %s) AS n
 """
 

@@ -1,0 +1,47 @@
+"""Large volumes are rows like the others: those a verb could have written."""
+
+import pytest
+from django.core.management import CommandError
+
+from cned_portal.demo import scale
+from cned_portal.users.enums import Role
+from crc.models import Message, Ticket
+from tests.catalogue.factories import TrainingFactory
+from tests.crc.factories import ServiceFactory, TopicFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(staff, monkeypatch):
+    ServiceFactory(fallback=True, members=[staff(Role.CRC_AGENT)])
+    TopicFactory()
+    TrainingFactory()
+    # VACUUM does not run inside the transaction of a test.
+    monkeypatch.setattr(scale, "VACUUM", "SELECT 1 -- ")
+
+
+def test_rows_are_valid_and_added_once(desk):
+    said = []
+    scale.load({"tickets": 500}, said.append)
+    number, messages = Ticket.objects.count(), Message.objects.count()
+    assert number == 500
+    assert 2 * number < messages < 4 * number
+    for ticket in Ticket.objects.order_by("?")[:40]:
+        ticket.full_clean(exclude=["requester_email"])
+    assert set(Ticket.objects.values_list("state", flat=True)) == {"new", "open", "waiting", "answered", "closed"}
+    assert said[-1].startswith("tickets : 500, en ")
+    scale.load({"tickets": 500}, said.append)
+    assert (Ticket.objects.count(), Message.objects.count()) == (number, messages)
+
+
+@pytest.mark.parametrize("text", ["", "tickets", "tickets=beaucoup", "tickets=-1", "licornes=3"])
+def test_unknown_volume_is_said(desk, text):
+    with pytest.raises(CommandError):
+        scale.load(scale.parse(text), print)
+
+
+def test_refused_outside_the_demonstration(desk, settings):
+    settings.DEMO_ALLOWED = False
+    with pytest.raises(CommandError, match="production"):
+        scale.load({"tickets": 1}, print)
