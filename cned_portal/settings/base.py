@@ -9,7 +9,7 @@ import environ
 import pghistory
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
-from redis.backoff import ConstantBackoff
+from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from cned_portal.settings.files import media_storage
@@ -138,7 +138,7 @@ CACHES = {
         "OPTIONS": {
             "socket_connect_timeout": 2,
             "socket_timeout": 5,
-            "retry": Retry(ConstantBackoff(0.05), 1),
+            "retry": Retry(ExponentialBackoff(cap=0.1, base=0.05), 1),
         },
     }
 }
