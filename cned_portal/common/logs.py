@@ -35,6 +35,8 @@ class ContextFilter(logging.Filter):
         record.request_id = current_request_id()
         request = record.__dict__.pop("request", None)
         if request is not None:
+            # Django logs an answer after the middlewares are done with it.
+            record.request_id = record.request_id or getattr(request, "id", None)
             record.route = route_of(request)
             record.msg, record.args = f"{record.name.rpartition('.')[2]} {getattr(record, 'status_code', '')}", ()
         return True

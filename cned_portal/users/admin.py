@@ -32,9 +32,24 @@ class RoleGrantForm(forms.ModelForm):
 
 
 class RoleGrantInline(admin.TabularInline):
+    """Roles of a person; nobody grants a role to themselves."""
+
     model = RoleGrant
     form = RoleGrantForm
     extra = 0
+
+    def has_add_permission(self, request, obj=None):
+        return super().has_add_permission(request, obj) and not _is_oneself(request, obj)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and not _is_oneself(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not _is_oneself(request, obj)
+
+
+def _is_oneself(request, user):
+    return user is not None and user.pk == request.user.pk
 
 
 @admin.register(User)
@@ -59,7 +74,7 @@ class UserAdmin(PortalModelAdmin):
         return users if request.user.is_superuser else users.filter(is_superuser=False)
 
     def save_form(self, request, form, change):
-        if change and form.instance.pk == request.user.pk and {"is_active", "is_staff"} & set(form.changed_data):
+        if change and _is_oneself(request, form.instance) and {"is_active", "is_staff"} & set(form.changed_data):
             raise PermissionDenied
         return super().save_form(request, form, change)
 

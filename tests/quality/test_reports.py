@@ -95,7 +95,8 @@ def test_report_is_an_accessible_document_made_once(october, quality_manager, tm
     assert build_report(run.pk)
     assert not build_report(run.pk), "the second message does nothing"
     run.refresh_from_db()
-    content = run.file.read()
+    with run.file.open("rb") as file:
+        content = file.read()
     assert (run.state, run.progress) == (RunState.DONE, 100)
     assert run.sha256 == hashlib.sha256(content).hexdigest()
     (tmp_path / "report.pdf").write_bytes(content)
