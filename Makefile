@@ -3,7 +3,7 @@ VENV = .venv/bin
 WITH_SERVICES = $(VENV)/python -m cned_portal.embedded.with_services
 TEST_SETTINGS = DJANGO_SETTINGS_MODULE=cned_portal.settings.test
 
-.PHONY: help run test prepare services lint types check locks _lock
+.PHONY: help run test prepare services lint types check bench locks _lock
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ check: lint types ## all that is checked before the tests
 	@set -a && . ./.ci/production.env && \
 		DJANGO_SETTINGS_MODULE=cned_portal.settings.production $(VENV)/python manage.py check --deploy --fail-level WARNING
 	@if docker compose version >/dev/null 2>&1; then docker compose --env-file .ci/production.env config --quiet; fi
+
+bench: prepare ## measure pages beside the floor as data grows (ARGS="--largest 2000")
+	@$(VENV)/python -m cned_portal.demo.bench.run $(ARGS)
 
 locks: ## compile the locks again from pyproject.toml (needs uv)
 	@$(MAKE) --no-print-directory _lock OUT=requirements.txt GROUP=

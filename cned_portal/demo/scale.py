@@ -60,14 +60,47 @@ WHERE t.id > %(after)s
 """
 
 
+# Copies of the published trainings with their actions and sessions: for each table, where its rows come from, and the
+# columns that differ.
+_COPIED = """
+CREATE TEMP TABLE copied ON COMMIT DROP AS
+SELECT source.id AS source_id, nextval(pg_get_serial_sequence('catalogue_training', 'id')) AS id, n
+FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS rank, count(*) OVER () AS total FROM catalogue_training
+      WHERE state = 'published' AND slug !~ '-m[0-9]+$') AS source, generate_series(%s, %s) AS n
+WHERE n %% source.total = source.rank
+"""
+_COPY = {
+    "catalogue_training": (
+        "catalogue_training AS row JOIN copied ON copied.source_id = row.id",
+        {
+            "id": "copied.id",
+            "slug": "row.slug || '-m' || n",
+            "title": "left(row.title, 180) || ' ' || n",
+            "title_key": "left(row.title_key, 180) || ' ' || n",
+            "sort_key": "left(row.sort_key, 180) || ' ' || n",
+        },
+    ),
+    "catalogue_trainingaction": (
+        "catalogue_trainingaction AS row JOIN copied ON copied.source_id = row.training_id",
+        {"id": "DEFAULT", "training_id": "copied.id"},
+    ),
+    "catalogue_trainingsession": (
+        """catalogue_trainingsession AS row JOIN catalogue_trainingaction AS old ON old.id = row.action_id
+        JOIN copied ON copied.source_id = old.training_id
+        JOIN catalogue_trainingaction AS new ON new.training_id = copied.id AND new.rank = old.rank""",
+        {"id": "DEFAULT", "action_id": "new.id"},
+    ),
+}
+
+
 def load(volumes, say):
     """Add the volumes asked for, `{"tickets": 1_000_000}`; what is there already counts."""
     if not settings.DEMO_ALLOWED:
         raise CommandError("Les volumes de mesure ne se chargent pas en production.")
     for name, number in volumes.items():
-        loader = {"tickets": _tickets}.get(name)
+        loader = {"tickets": _tickets, "trainings": _trainings}.get(name)
         if loader is None:
-            raise CommandError(f"Volume inconnu : « {name} » ; on connaît : tickets.")
+            raise CommandError(f"Volume inconnu : « {name} » ; on connaît : tickets, trainings.")
         started = time.monotonic()
         loader(number, say)
         say(f"{name} : {number}, en {time.monotonic() - started:.0f} s")
@@ -106,6 +139,29 @@ def _tickets(number, say):
     with connection.cursor() as cursor:
         cursor.execute(f"{VACUUM} crc_ticket")
         cursor.execute(f"{VACUUM} crc_message")
+
+
+def _trainings(number, say):
+    """Copies until there are that many published trainings."""
+    missing = number - _keys("SELECT count(*) FROM catalogue_training WHERE state = 'published'")[0]
+    done = _keys("SELECT count(*) FROM catalogue_training WHERE slug ~ '-m[0-9]+$'")[0]
+    if missing <= 0:
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(_COPIED, [done + 1, done + missing])
+        for table, (source, changed) in _COPY.items():
+            cursor.execute(
+                "SELECT column_name FROM information_schema.columns WHERE table_name = %s ORDER BY ordinal_position",
+                [table],
+            )
+            columns = [row[0] for row in cursor.fetchall() if changed.get(row[0]) != "DEFAULT"]
+            values = [changed.get(column, f"row.{column}") for column in columns]
+            names = ", ".join(columns)
+            cursor.execute(f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {source}")  # noqa: S608  names of ours
+    with connection.cursor() as cursor:
+        for table in _COPY:
+            cursor.execute(f"{VACUUM} {table}")
 
 
 def _keys(query):

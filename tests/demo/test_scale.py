@@ -3,10 +3,11 @@
 import pytest
 from django.core.management import CommandError
 
+from catalogue.models import Training, TrainingSession
 from cned_portal.demo import scale
 from cned_portal.users.enums import Role
 from crc.models import Message, Ticket
-from tests.catalogue.factories import TrainingFactory
+from tests.catalogue.factories import TrainingActionFactory, TrainingFactory, TrainingSessionFactory
 from tests.crc.factories import ServiceFactory, TopicFactory
 
 pytestmark = pytest.mark.django_db
@@ -45,3 +46,18 @@ def test_refused_outside_the_demonstration(desk, settings):
     settings.DEMO_ALLOWED = False
     with pytest.raises(CommandError, match="production"):
         scale.load({"tickets": 1}, print)
+
+
+def test_trainings_are_copied_with_their_actions_and_sessions(desk):
+    action = TrainingActionFactory(training=TrainingFactory(published=True))
+    TrainingSessionFactory(action=action)
+    published = Training.objects.published().count()
+    for _ in range(2):
+        scale.load({"trainings": published + 7}, print)
+        assert Training.objects.published().count() == published + 7
+    copies = Training.objects.filter(slug__regex="-m[0-9]+$")
+    assert copies.count() == 7
+    for training in copies:
+        training.full_clean()
+        assert training.search_vector
+    assert TrainingSession.objects.filter(action__training__in=copies).exists()

@@ -1,0 +1,170 @@
+"""Start the services and the server, drive each scenario and its floor, print the table."""
+
+import argparse
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from http.client import HTTPConnection
+
+from cned_portal.embedded.services import FOLDER, Services
+
+REQUESTS, WARM_UP, CLIENTS = 200, 20, 2
+HEADER = ("page", "volume", "SQL", "ko", "médiane", "p95", "req/s", "socle", "rapport", "seuil")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--largest", type=int, default=10**9, help="pas de volume au-dessus de ce nombre")
+    largest = parser.parse_args().largest
+    with Services(FOLDER / "bench") as services:
+        os.environ.update(services.environment())
+        os.environ["DJANGO_SETTINGS_MODULE"] = "cned_portal.settings.bench"
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        call_command("load_demo", verbosity=0)
+        from cned_portal.demo import scale
+        from cned_portal.demo.bench.scenarios import SCENARIOS
+
+        rows = [HEADER]
+        print(_line(HEADER), flush=True)  # noqa: T201
+        for volume in dict.fromkeys(scenario.volume for scenario in SCENARIOS):
+            name, numbers = volume
+            for number in (number for number in numbers if number <= largest):
+                scale.load({name: number}, lambda text: None)
+                with server() as port:
+                    for scenario in (one for one in SCENARIOS if one.volume == volume):
+                        rows.append(measured(scenario, number, port, is_last=number == numbers[-1]))
+                        print(_line(rows[-1]), flush=True)  # noqa: T201
+    return 1 if any(row[-1].startswith("NON") for row in rows) else 0
+
+
+@contextmanager
+def server():
+    """The portal under granian as in production: two processes of four threads. Gives its port once it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "granian", "cned_portal.wsgi:application", "--interface", "wsgi"]
+    process = subprocess.Popen(  # noqa: S603  our own server
+        [*command, "--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--blocking-threads", "4"],
+        env={**os.environ, "PORTAL_PROCESS": "web"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(200):
+            try:
+                _get(HTTPConnection("127.0.0.1", port, timeout=5), "/healthz", {})
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def measured(scenario, number, port, *, is_last):
+    """A line of the table; the floor is measured just before, on a page of the same size."""
+    from django.urls import reverse
+
+    from catalogue.models import Training
+
+    address, headers = scenario.address(), _headers(scenario.user())
+    size = len(_get(HTTPConnection("127.0.0.1", port, timeout=60), address, headers))
+    floor_address = reverse("bench_floor", args=[Training.objects.order_by("pk").first().pk, size])
+    floor, _ = _drive(port, floor_address, headers)
+    times, seconds = _drive(port, address, headers)
+    median, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]
+    ratio = median / statistics.median(floor)
+    return (
+        *(
+            scenario.label,
+            f"{number:,}".replace(",", " "),
+            str(_queries(address, scenario.user())),
+            f"{size / 1024:.0f}",
+        ),
+        *(f"{median:.1f} ms", f"{p95:.1f} ms", f"{len(times) / seconds:.0f}"),
+        *(f"{statistics.median(floor):.1f} ms", f"{ratio:.1f}", _verdict(scenario, ratio, p95) if is_last else ""),
+    )
+
+
+def _verdict(scenario, ratio, p95):
+    bars = [(scenario.bar, ratio, "× le socle"), (scenario.p95_ms, p95, "ms au p95")]
+    said = [f"{'oui' if value <= bar else 'NON'} (≤ {bar:g} {unit})" for bar, value, unit in bars if bar is not None]
+    return " ; ".join(sorted(said, key=lambda text: text.startswith("oui")))
+
+
+def _drive(port, address, headers):
+    """Times of the requests in milliseconds, by clients that keep their connection, and the seconds that all took."""
+    times = []
+
+    def client():
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        for number in range((REQUESTS + WARM_UP) // CLIENTS):
+            started = time.perf_counter()
+            _get(connection, address, headers)
+            if number >= WARM_UP // CLIENTS:
+                times.append(1000 * (time.perf_counter() - started))
+
+    threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return times, time.perf_counter() - started
+
+
+def _get(connection, address, headers):
+    connection.request("GET", address, headers=headers)
+    answer = connection.getresponse()
+    content = answer.read()
+    if answer.status != 200:
+        raise SystemExit(f"{address} a répondu {answer.status}.")
+    return content
+
+
+def _headers(user):
+    from django.conf import settings
+    from django.test import Client
+
+    if user is None:
+        return {}
+    client = Client()
+    client.force_login(user)
+    return {"Cookie": f"{settings.SESSION_COOKIE_NAME}={client.session.session_key}"}
+
+
+def _queries(address, user):
+    """Number of SQL queries of the page, in this process."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    client = Client(headers={"host": "localhost"})
+    if user:
+        client.force_login(user)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        client.get(address)
+    return len(queries)
+
+
+def _line(cells):
+    widths = (24, 10, 4, 5, 10, 10, 7, 9, 8, 0)
+    return " ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
