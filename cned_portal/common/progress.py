@@ -5,8 +5,11 @@ task calls `free_stuck`, pages include `components/progress.html`.
 Every change is one conditional UPDATE: a message delivered twice works once.
 """
 
+import hashlib
+import uuid
 from datetime import timedelta
 
+from django.core.files.base import ContentFile
 from django.db import models
 from django.utils import timezone
 
@@ -38,6 +41,24 @@ class LongRunQuerySet(models.QuerySet):
                 state=RunState.DONE, progress=100, finished_at=timezone.now(), **fields
             )
         )
+
+    def succeed_with_file(self, pk, content, *, folder, **fields):
+        """Close a running run with the document it made, in the fields `file` and `sha256`; True when it was running.
+
+        The name is one of its own for each attempt: a slow worker never writes over the file of the one that replaced
+        it, and removes its own when it comes too late.
+        """
+        storage = self.model._meta.get_field("file").storage
+        name = storage.save(f"{folder}/{uuid.uuid4().hex}.pdf", ContentFile(content))
+        if self.succeed(pk, file=name, sha256=hashlib.sha256(content).hexdigest(), **fields):
+            return True
+        storage.delete(name)
+        return False
+
+    def lost(self, after=timedelta(minutes=5), most=500):
+        """Keys of the runs that have waited for so long that their message must be lost, the oldest first."""
+        waiting = self.filter(state=RunState.PENDING, created_at__lt=timezone.now() - after)
+        return list(waiting.order_by("created_at").values_list("pk", flat=True)[:most])
 
     def fail(self, pk, error):
         """Close an unfinished run with a sentence for the person who waits; True when it was not finished."""

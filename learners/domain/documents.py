@@ -1,14 +1,11 @@
 """Documents: asked for by a verb, made once by a worker however often the message comes, then frozen."""
 
-import hashlib
 import logging
 import secrets
-import uuid
 from datetime import timedelta
 
 import pghistory
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +22,6 @@ from learners.validators import DOCUMENT_CODE_ALPHABET, DOCUMENT_CODE_LENGTH, sp
 logger = logging.getLogger(__name__)
 
 STUCK_AFTER = timedelta(minutes=10)  # one page takes some seconds
-LOST_AFTER = timedelta(minutes=5)
 NOT_ENROLLED = "Ce certificat se demande pour une inscription confirmée ou en cours."
 FAILURE = "Le document n’a pas pu être préparé. Vous pouvez recommencer ; si cela dure, écrivez-nous."
 
@@ -130,14 +126,7 @@ def _issue(pk):
         },
     )
     Document.objects.advance(pk, 80)
-    storage = Document._meta.get_field("file").storage
-    # A name of its own for each attempt: a slow worker never writes over the file of the one that replaced it.
-    name = storage.save(f"documents/{uuid.uuid4().hex}.pdf", ContentFile(content))
-    digest = hashlib.sha256(content).hexdigest()
-    if Document.objects.succeed(pk, file=name, sha256=digest, issued_at=issued_at, data=data):
-        return True
-    storage.delete(name)
-    return False
+    return Document.objects.succeed_with_file(pk, content, folder="documents", issued_at=issued_at, data=data)
 
 
 def certificate_data(enrolment, on):
@@ -179,8 +168,7 @@ def recover_documents():
     """Fail what a dead worker left, ask again for what no message announces any more; (freed, asked again)."""
     with pghistory.context(verb="learners.recover_documents"):
         freed = Document.objects.free_stuck(after=STUCK_AFTER)
-    lost = Document.objects.filter(state=RunState.PENDING, created_at__lt=timezone.now() - LOST_AFTER)
-    keys = list(lost.order_by("created_at").values_list("pk", flat=True)[:500])
+    keys = Document.objects.lost()
     for pk in keys:
         tasks.build_document.delay(pk)
     return freed, len(keys)

@@ -1,12 +1,8 @@
 """Reports: asked for by a verb, made once by a worker however often the message comes."""
 
-import hashlib
 import logging
-import uuid
-from datetime import timedelta
 
 import pghistory
-from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -21,7 +17,6 @@ from quality.models import ReportRun
 
 logger = logging.getLogger(__name__)
 
-LOST_AFTER = timedelta(minutes=5)
 FAILURE = "Le rapport n’a pas pu être préparé. Vous pouvez recommencer ; si cela dure, prévenez un administrateur."
 
 
@@ -82,13 +77,7 @@ def _build(pk):
     ReportRun.objects.advance(pk, 50)
     content = render_pdf("quality/pdf/monthly_requests.html", report_context(run, figures, before))
     ReportRun.objects.advance(pk, 90)
-    storage = ReportRun._meta.get_field("file").storage
-    # A name of its own for each attempt: a slow worker never writes over the file of the one that replaced it.
-    name = storage.save(f"reports/{uuid.uuid4().hex}.pdf", ContentFile(content))
-    if ReportRun.objects.succeed(pk, file=name, sha256=hashlib.sha256(content).hexdigest()):
-        return True
-    storage.delete(name)
-    return False
+    return ReportRun.objects.succeed_with_file(pk, content, folder="reports")
 
 
 def report_context(run, figures, before):
@@ -126,8 +115,7 @@ def recover_reports():
     """Fail what a dead worker left, ask again for what no message announces any more; (freed, asked again)."""
     with pghistory.context(verb="quality.recover_reports"):
         freed = ReportRun.objects.free_stuck()
-    lost = ReportRun.objects.filter(state=RunState.PENDING, created_at__lt=timezone.now() - LOST_AFTER)
-    keys = list(lost.order_by("created_at").values_list("pk", flat=True)[:100])
+    keys = ReportRun.objects.lost()
     for pk in keys:
         tasks.build_report.delay(pk)
     return freed, len(keys)
