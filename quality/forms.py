@@ -4,6 +4,7 @@ from datetime import date
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
 from dsfr.forms import DsfrBaseForm
 
 from crc.models import Service
@@ -90,8 +91,6 @@ class MonthForm(DsfrBaseForm):
 
 
 def _in_words(month):
-    from django.utils.formats import date_format
-
     return date_format(month, "F Y").capitalize()
 
 

@@ -8,9 +8,9 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import Http404, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -56,8 +56,8 @@ class PortalCollector:
 
 
 def _queue_lengths():
-    client = cache._cache.get_client()
-    return [(queue, client.llen(queue)) for queue in settings.CELERY_QUEUES_IN_USE]
+    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
+        return [(queue, client.llen(queue)) for queue in settings.CELERY_QUEUES_IN_USE]
 
 
 @login_not_required

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.utils import timezone
 
 from cned_portal.common.outbox.domain.dispatch import dispatch
@@ -154,8 +155,6 @@ def test_refusal_by_the_mail_program_is_kept(client, invitation):
     link = link_of_mail(r"/enquetes/\S+/ne-plus-recevoir/")
     client.get(link)
     assert not SurveyOptOut.objects.exists()
-    from django.test import Client
-
     assert Client(enforce_csrf_checks=True).post(link, {"List-Unsubscribe": "One-Click"}).status_code == 200
     assert SurveyOptOut.objects.get().recipient == invitation.recipient
     dispatch()

@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from django.db.models import Avg, Count, Q
 
 from cned_portal.common.statistics import wilson
+from crc.models import Ticket
 from quality.enums import QuestionKind
 from quality.models import SurveyAnswer, SurveyInvitation
 from quality.models.surveys import SCORES
 
 HIDDEN_UNDER = 5  # answers under which a group's scores would tell of single persons
+_AGGREGATES = {
+    "mean": Avg("score"),
+    "scored": Count("score"),
+    **{f"score_{score}": Count("pk", filter=Q(score=score)) for score in SCORES},
+    "yes_count": Count("pk", filter=Q(yes=True)),
+    "yes_total": Count("yes"),
+}
 
 
 @dataclass(frozen=True)
@@ -73,8 +81,6 @@ def satisfaction_by_service(period):
 
 def verbatims(user):
     """What people wrote, for those who may read their tickets, the newest first."""
-    from crc.models import Ticket
-
     return (
         SurveyInvitation.objects.answered()
         .filter(answers__question__kind=QuestionKind.TEXT, ticket__in=Ticket.objects.visible_to(user))
@@ -91,15 +97,6 @@ def _invitations(period, service=None):
 
 def _answers(period, service=None):
     return SurveyAnswer.objects.filter(invitation__in=_invitations(period, service))
-
-
-_AGGREGATES = {
-    "mean": Avg("score"),
-    "scored": Count("score"),
-    **{f"score_{score}": Count("pk", filter=Q(score=score)) for score in SCORES},
-    "yes_count": Count("pk", filter=Q(yes=True)),
-    "yes_total": Count("yes"),
-}
 
 
 def _result(label, counts, answers):

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exams.domain.queries.statistics import shown_counts, success_rate, wilson
+from cned_portal.common.statistics import wilson
+from exams.domain.queries.statistics import shown_counts, success_rate
 
 
 @pytest.mark.parametrize(
