@@ -75,3 +75,31 @@ def test_lost_password(phone, agent):
     phone.goto(f"{link.rpartition('-')[0]}-faux/")
     assert Frame(phone).heading == "Ce lien n’est plus valable"
     assert_sound(phone)
+
+
+def test_passkey_is_added_then_opens_the_account(desktop, agent):
+    keys = desktop.context.new_cdp_session(desktop)
+    keys.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    options |= {"isUserVerified": True, "automaticPresenceSimulation": True}
+    keys.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+    SignInPage(desktop).open().sign_in(agent.email, PASSWORD)
+    desktop.goto(reverse("mfa_add_webauthn"))
+    desktop.locator("main input[name=password]").fill(PASSWORD)
+    desktop.locator("main form:has([name=password]) [type=submit]").click()
+    desktop.locator("main input[name=name]").fill("Clé de mon poste")
+    desktop.locator("main input[name=passwordless]").check(force=True)
+    assert_sound(desktop)
+    desktop.locator("#mfa_webauthn_add").click()
+    desktop.locator("#recovery_codes").wait_for()
+    assert agent.authenticator_set.filter(type="webauthn").exists()
+    desktop.goto(reverse("mfa_list_webauthn"))
+    assert "Clé de mon poste" in Frame(desktop).content
+    assert_sound(desktop)
+
+    desktop.context.clear_cookies()
+    SignInPage(desktop).open()
+    desktop.locator("#passkey_login").click()
+    desktop.wait_for_url("**/gestion/")
+    assert Frame(desktop).heading == "Espace de gestion"
