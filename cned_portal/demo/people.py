@@ -32,7 +32,7 @@ def accounts():
 
 
 def load():
-    """Add the accounts that are missing; the password of one that is there is left as it is."""
+    """Add the accounts that are missing; a password that somebody chose since is left as it is."""
     _account(*LEARNER)
     for role, (email, first_name, last_name) in STAFF.items():
         user = _account(email, first_name, last_name, is_staff=True)
@@ -41,8 +41,10 @@ def load():
 
 
 def _account(email, first_name, last_name, **fields):
-    user = User.objects.filter(email=email).first()
-    if user is None:
-        user = User.objects.create_user(email, DEMO_PASSWORD, first_name=first_name, last_name=last_name, **fields)
-        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    names = {"first_name": first_name, "last_name": last_name}
+    user = User.objects.filter(email=email).first() or User.objects.create_user(email, None, **names, **fields)
+    if not user.has_usable_password():
+        user.set_password(DEMO_PASSWORD)
+        user.save(update_fields=["password"])
+    EmailAddress.objects.get_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
     return user
