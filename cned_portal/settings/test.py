@@ -14,6 +14,7 @@ SECRET_KEY = "tests-only"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
 DEMO_ALLOWED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 3600  # browsers stay signed in for a whole module, on a slow machine too
 STAFF_MFA_REQUIRED = False  # tests of the second factor ask for it
 # Each process of the suite empties its own Redis database, and nobody else's
 REDIS_URL = f"{REDIS_URL.partition('?')[0]}?db={1 + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:])}"
