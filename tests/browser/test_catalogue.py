@@ -26,6 +26,7 @@ def filter_by_keyboard(page, *, folded):
     if folded:
         page.get_by_role("button", name="Filtrer et trier").click()
     box = page.locator("#niveau-5")
+    box.wait_for()  # unfolding takes a moment, and what is folded takes no focus
     box.focus()
     page.keyboard.press("Space")
     page.wait_for_url("**niveau=5**")
