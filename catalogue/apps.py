@@ -5,7 +5,7 @@ from cned_portal.users.enums import Role
 _MODELS = (
     *("training", "trainingaction", "trainingsession", "resultindicator", "trainingcertification", "certification"),
     *("operatingunit", "site", "unitmembership", "domain", "diplomatype", "occupation", "formacode", "entry"),
-    *("entryhighlight", "synonym"),
+    *("entryhighlight", "entrydocument", "synonym", "jobfamily", "news"),
 )
 _OFFER = ("training", "trainingaction", "trainingsession", "resultindicator", "trainingcertification")
 
@@ -27,7 +27,7 @@ class CatalogueConfig(AppConfig):
         | _permissions(
             ("trainingaction", "trainingsession", "resultindicator", "trainingcertification", "synonym"), "delete"
         )
-        | _permissions(("entryhighlight", "unitmembership", "site"), "delete"),
+        | _permissions(("entryhighlight", "entrydocument", "unitmembership", "site"), "delete"),
         # Only the trainings of the units given to the person: the admin narrows the rows.
         Role.UNIT_LEAD: _permissions(_OFFER, "view", "change")
         | _permissions(("trainingsession", "resultindicator"), "add")

@@ -90,3 +90,32 @@ class IndicatorKind(models.TextChoices):
     SATISFACTION = "satisfaction", "Taux de satisfaction"
     COMPLETION = "completion", "Taux d’assiduité jusqu’au terme"
     EMPLOYMENT = "employment", "Taux d’insertion"
+
+
+class RequestKind(models.TextChoices):
+    """Forms of request, which the relation centre receives; the value is in their address."""
+
+    QUESTION = "question", "Question"
+    CALL_BACK = "rappel", "Demande de rappel"
+    QUOTE = "devis", "Demande de devis"
+    PURCHASE_ORDER = "commande", "Bon de commande"
+    AGREEMENT = "convention", "Demande de convention"
+
+
+class RomeDomain(models.TextChoices):
+    """First letter of a ROME code."""
+
+    A = "A", "Agriculture et pêche, espaces naturels et espaces verts, soins aux animaux"
+    B = "B", "Arts et façonnage d’ouvrages d’art"
+    C = "C", "Banque, assurance, immobilier"
+    D = "D", "Commerce, vente et grande distribution"
+    E = "E", "Communication, média et multimédia"
+    F = "F", "Construction, bâtiment et travaux publics"
+    G = "G", "Hôtellerie-restauration, tourisme, loisirs et animation"
+    H = "H", "Industrie"
+    I = "I", "Installation et maintenance"  # noqa: E741  the letter of the nomenclature
+    J = "J", "Santé"
+    K = "K", "Services à la personne et à la collectivité"
+    L = "L", "Spectacle"
+    M = "M", "Support à l’entreprise"
+    N = "N", "Transport et logistique"

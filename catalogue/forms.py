@@ -1,12 +1,17 @@
 """Forms of the back-office: what a person typed, checked next to its field."""
 
 import re
+from urllib.parse import parse_qsl
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from dsfr.forms import DsfrBaseForm
 
-from catalogue.domain.publishing import obligatory_fields
+from catalogue.domain.drafts import edition_of
+from catalogue.domain.queries.search import FACETS
 from catalogue.enums import Audience
-from catalogue.models import Entry, Formacode, Occupation, Synonym, Training
+from catalogue.models import Entry, EntryDocument, Formacode, Occupation, Synonym, Training
+from catalogue.validators import validate_document
 from cned_portal.common.text import words
 
 
@@ -48,7 +53,27 @@ class CodesField(forms.CharField):
         return set(re.split(r"[\s,;]+", text.upper())) - {""}
 
 
-class TrainingForm(forms.ModelForm):
+class PageForm(forms.ModelForm):
+    """Refuses to write over what someone else saved since the form was opened: `edition` names what it showed."""
+
+    edition = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64, label="Édition")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.current_edition = edition_of(self.instance) if self.instance.pk else ""
+        self.initial["edition"] = self.current_edition
+
+    def clean(self):
+        data = super().clean()
+        if self.data.get(self.add_prefix("edition"), "") != self.current_edition:
+            raise forms.ValidationError(
+                "Quelqu’un d’autre a modifié cette page depuis que vous l’avez ouverte : rien n’a été enregistré. "
+                "Ouvrez-la à nouveau dans un autre onglet et reportez-y vos changements."
+            )
+        return data
+
+
+class TrainingForm(PageForm):
     audiences = AudiencesField(label="Publics")
     occupations = CodesField(Occupation, label="Métiers (codes ROME)")
     formacodes = CodesField(Formacode, label="Formacodes")
@@ -57,22 +82,72 @@ class TrainingForm(forms.ModelForm):
         model = Training
         fields = "__all__"  # noqa: DJ007  the admin chooses them
 
-    def clean(self):
-        """The page of a published training keeps its obligatory items."""
-        data = super().clean()
-        if self.instance.pk and self.instance.is_visible:
-            for name in obligatory_fields(self.instance):
-                if name in self.fields and name not in self.errors and not data.get(name):
-                    self.add_error(name, "Cet élément est obligatoire sur une page publiée.")
-        return data
 
-
-class EntryForm(forms.ModelForm):
+class EntryForm(PageForm):
     audiences = AudiencesField(label="Publics montrés")
 
     class Meta:
         model = Entry
         fields = "__all__"  # noqa: DJ007  the admin chooses them
+
+    def clean_filters(self):
+        """Only what the search reads."""
+        text = self.cleaned_data["filters"].strip().removeprefix("?")
+        if not text:
+            return ""
+        try:
+            names = {name for name, _ in parse_qsl(text, strict_parsing=True, max_num_fields=20)}
+        except ValueError:
+            raise forms.ValidationError(
+                "Écrivez les filtres comme dans une adresse : domaine=langues&niveau=5."
+            ) from None
+        if unknown := sorted(names - {"q", *FACETS}):
+            raise forms.ValidationError(f"Filtres inconnus : {', '.join(unknown)}.")
+        return text
+
+
+class EntryDocumentForm(forms.ModelForm):
+    class Meta:
+        model = EntryDocument
+        fields = ["title", "file", "rank"]
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if isinstance(file, UploadedFile):
+            validate_document(file)
+        return file
+
+
+class CloseForm(DsfrBaseForm):
+    """How a training ends."""
+
+    successor = forms.CharField(
+        label="Formation qui la remplace (facultatif)",
+        help_text="Fin de l’adresse de sa page, par exemple « cap-cuisine ». L’ancienne adresse y mènera.",
+        required=False,
+        max_length=200,
+    )
+    served_until = forms.DateField(
+        label="Inscrits accompagnés jusqu’au (facultatif)",
+        help_text="Jusqu’à cette date la page reste en ligne, sans inscription. Sans date, elle ferme tout de suite.",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    message = forms.CharField(
+        label="Message aux inscrits et aux visiteurs (facultatif)",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def clean_successor(self):
+        slug = self.cleaned_data["successor"].strip()
+        if not slug:
+            return None
+        found = Training.objects.published().filter(slug=slug).first()
+        if found is None:
+            raise forms.ValidationError("Aucune formation publiée n’a cette adresse.")
+        return found
 
 
 class SynonymForm(forms.ModelForm):

@@ -15,3 +15,19 @@ def reindex_catalogue():
     from catalogue.domain.indexing import reindex
 
     reindex()
+
+
+@shared_task(acks_late=True)
+def build_brochure(pk):
+    """Make a training's brochure. Runs in the `pdf` queue."""
+    from catalogue.domain.brochures import build_brochure
+
+    build_brochure(pk)
+
+
+@shared_task
+def recover_brochures():
+    """Put right the brochures whose worker or message was lost, and empty the old ones."""
+    from catalogue.domain.brochures import recover_brochures
+
+    recover_brochures()

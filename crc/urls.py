@@ -1,10 +1,11 @@
 from django.urls import path
 
-from crc.views import mine, public
+from crc.views import mine, public, requests
 
 app_name = "crc"
 urlpatterns = [
     path("demandes/nouvelle/", public.ask, name="ask"),
+    path("demandes/<slug:kind>/", requests.structured, name="request"),
     path("demandes/recue/<str:token>/", public.received, name="received"),
     path("demandes/suivi/<str:token>/", public.tracking, name="tracking"),
     path("mon-espace/demandes/", mine.mine, name="mine"),

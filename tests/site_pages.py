@@ -124,6 +124,24 @@ def _open_training(world):
     return {"slug": trainings.filter(enrolment_open=True, state="published").exclude(pk__in=own).first().slug}
 
 
+def _brochure(world):
+    brochures = apps.get_model("catalogue.Brochure").objects
+    training = world.first("catalogue.Training", slug="cap-cuisine")
+    return {"pk": brochures.get_or_create(training=training, fingerprint="0" * 64)[0].pk}
+
+
+def _news(world):
+    return {"slug": apps.get_model("catalogue.News").objects.published().order_by("pk").first().slug}
+
+
+def _edited_training(world):
+    return {"kind": "formation", "pk": world.first("catalogue.TrainingDraft").training_id}
+
+
+def _edited_entry(world):
+    return {"kind": "entree", "pk": world.first("catalogue.Entry", slug="etablissements").pk}
+
+
 PAGES = [
     Page("home:home"),
     Page("home:home", LEARNER),
@@ -157,6 +175,42 @@ PAGES = [
     *(
         Page("catalogue:entry", kwargs=lambda world, slug=slug: {"slug": slug})
         for slug in ("eleves-et-etudiants", "adultes", "entreprises", "administrations", "etablissements")
+    ),
+    *(
+        Page("catalogue:other_entry", kwargs=lambda world, slug=slug: {"slug": slug})
+        for slug in (
+            *("etablissements-en-france", "etablissements-a-l-etranger", "associations-et-autres-etablissements"),
+            *("tiers-lieux", "professionnels-de-la-formation"),
+        )
+    ),
+    Page("catalogue:compare"),
+    Page("catalogue:compare", query="f=cap-cuisine&f=cap-patissier&f=bts-comptabilite-et-gestion"),
+    Page("catalogue:favourites"),
+    Page("catalogue:favourites", LEARNER),
+    Page("catalogue:brochure", kwargs=_brochure),
+    Page("catalogue:jobs"),
+    Page("catalogue:job", kwargs=lambda world: {"code": "k1303"}),
+    Page("catalogue:news"),
+    Page("catalogue:news_item", kwargs=_news),
+    *(
+        Page("admin:catalogue_publication", Role.CATALOGUE_MANAGER, kwargs=kwargs)
+        for kwargs in (_edited_training, _edited_entry)
+    ),
+    *(
+        Page("admin:catalogue_preview", Role.CATALOGUE_MANAGER, kwargs=kwargs)
+        for kwargs in (_edited_training, _edited_entry)
+    ),
+    Page(
+        "admin:catalogue_version", Role.CATALOGUE_MANAGER, kwargs=lambda world: {**_edited_training(world), "number": 1}
+    ),
+    Page(
+        "admin:catalogue_close",
+        Role.CATALOGUE_MANAGER,
+        kwargs=lambda world: {"pk": _edited_training(world)["pk"]},
+    ),
+    *(
+        Page("crc:request", kwargs=lambda world, kind=kind: {"kind": kind}, sent_empty=True)
+        for kind in ("rappel", "devis", "commande", "convention")
     ),
     Page("crc:ask", sent_empty=True),
     Page("crc:ask", LEARNER),
@@ -213,6 +267,11 @@ NOT_PAGES = {
     "home:robots": "plain text",
     "metrics": "text for Prometheus: tests/common/test_metrics.py",
     "home:favicon": "redirects to the icon",
+    "catalogue:brochure_ask": "POST only, redirects to the document",
+    "catalogue:brochure_file": "PDF",
+    "catalogue:entry_document": "file",
+    "catalogue:*_rss": "feed",
+    "catalogue:*_atom": "feed",
     "exams:results_csv": "spreadsheet",
     "learners:ask_certificate": "POST only, redirects to the document",
     "learners:document_retry": "POST only, redirects to the document",

@@ -2,14 +2,17 @@
 
 from django.contrib import admin
 
-from catalogue.forms import EntryForm, SynonymForm
+from catalogue.admin.drafted import DraftedAdmin
+from catalogue.forms import EntryDocumentForm, EntryForm, SynonymForm
 from catalogue.models import (
     Certification,
     DiplomaType,
     Domain,
     Entry,
+    EntryDocument,
     EntryHighlight,
     Formacode,
+    JobFamily,
     Occupation,
     OperatingUnit,
     SearchMiss,
@@ -67,6 +70,14 @@ class OccupationAdmin(PortalModelAdmin):
     list_display = ["code", "label"]
     search_fields = ["code", "label"]
     ordering = ["code"]
+    filter_horizontal = ["families"]
+
+
+@admin.register(JobFamily)
+class JobFamilyAdmin(PortalModelAdmin):
+    list_display = ["code", "label", "openings", "tension", "year"]
+    search_fields = ["code", "label"]
+    ordering = ["code"]
 
 
 @admin.register(Formacode)
@@ -102,13 +113,43 @@ class EntryHighlightInline(admin.TabularInline):
     raw_id_fields = ["training"]
 
 
+class EntryDocumentInline(admin.StackedInline):
+    model = EntryDocument
+    form = EntryDocumentForm
+    extra = 0
+
+
 @admin.register(Entry)
-class EntryAdmin(PortalModelAdmin):
+class EntryAdmin(DraftedAdmin, PortalModelAdmin):
     form = EntryForm
+    page_kind = "entree"
+    change_form_template = "admin/catalogue/page_change_form.html"
     list_display = ["title", "slug", "is_published", "rank"]
     search_fields = ["title"]
     ordering = ["rank", "pk"]
-    inlines = [EntryHighlightInline]
+    readonly_fields = ["is_published"]
+    inlines = [EntryHighlightInline, EntryDocumentInline]
+    fieldsets = [
+        (None, {"fields": ["edition", "title", "slug", "parent", "rank", "is_published"]}),
+        ("Présentation", {"fields": ["introduction", "presentation"]}),
+        ("Formations montrées", {"fields": ["audiences", "filters"]}),
+        (
+            "Contact et demande",
+            {
+                "fields": [
+                    *("contact_title", "contact_text", "contact_phone", "contact_email"),
+                    *("request_kind", "request_public", "contact_label"),
+                ]
+            },
+        ),
+    ]
+
+    def page_of(self, object_id):
+        return Entry.objects.filter(pk=object_id).first() if str(object_id).isdecimal() else None
+
+    def get_readonly_fields(self, request, obj=None):
+        fixed = super().get_readonly_fields(request, obj)
+        return [*fixed, "slug"] if obj else fixed
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -1,17 +1,18 @@
 """Trainings on stock pages: texts and dates are edited here, their state only changes by the verbs."""
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from catalogue.domain import publishing
+from catalogue.admin.drafted import DraftedAdmin
+from catalogue.domain import drafts, publishing
 from catalogue.forms import TrainingForm
 from catalogue.models import (
     ResultIndicator,
     Training,
     TrainingAction,
     TrainingCertification,
+    TrainingDraft,
     TrainingSession,
 )
 from cned_portal.common.backoffice import PortalModelAdmin
@@ -53,18 +54,34 @@ class IndicatorInline(admin.TabularInline):
 
 
 @admin.register(Training)
-class TrainingAdmin(PortalModelAdmin):
+class TrainingAdmin(DraftedAdmin, PortalModelAdmin):
     form = TrainingForm
+    page_kind = "formation"
+    change_form_template = "admin/catalogue/page_change_form.html"
     list_display = ["title", "unit", "diploma_type", "state", "updated_on"]
     list_filter = ["state", ExpiredCertification, "unit", "kind", "perimeter", "diploma_type"]
     search_fields = ["title_key", "slug"]
     ordering = ["sort_key", "pk"]
-    raw_id_fields = ["successor"]
     readonly_fields = ["state", "published_at", "closed_at", "updated_on"]
     inlines = [ActionInline, CertificationInline, IndicatorInline]
-    actions = ["publish", "close"]
+    actions = ["publish"]
     fieldsets = [
-        (None, {"fields": ["title", "slug", "unit", "kind", "state", "published_at", "closed_at", "updated_on"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "edition",
+                    "title",
+                    "slug",
+                    "unit",
+                    "kind",
+                    "state",
+                    "published_at",
+                    "closed_at",
+                    "updated_on",
+                ]
+            },
+        ),
         (
             "Classement",
             {
@@ -93,8 +110,10 @@ class TrainingAdmin(PortalModelAdmin):
                 ]
             },
         ),
-        ("Fin de vie", {"fields": ["closing_on", "served_until", "closing_message", "successor"]}),
     ]
+
+    def page_of(self, object_id):
+        return Training.objects.filter(pk=object_id).first() if str(object_id).isdecimal() else None
 
     def get_queryset(self, request):
         return visible_trainings(request.user, super().get_queryset(request)).defer("search_vector")
@@ -129,27 +148,11 @@ class TrainingAdmin(PortalModelAdmin):
     def publish(self, request, queryset):
         for training in queryset:
             try:
-                publishing.publish_training(training, acting_user=request.user)
+                drafts.publish_page(training, acting_user=request.user)
             except ValidationError as refusal:
                 messages.error(request, f"{training} : {' '.join(refusal.messages)}")
             else:
                 messages.success(request, f"{training} est publiée.")
-
-    @admin.action(description="Fermer", permissions=["publish"])
-    def close(self, request, queryset):
-        for training in queryset.select_related("successor"):
-            try:
-                closed = publishing.close_training(
-                    training,
-                    acting_user=request.user,
-                    successor=training.successor,
-                    served_until=training.served_until,
-                    message=training.closing_message,
-                )
-            except ValidationError as refusal:
-                messages.error(request, f"{training} : {' '.join(refusal.messages)}")
-            else:
-                messages.success(request, f"{training} : {closed.get_state_display().lower()}.")
 
 
 class SessionInline(admin.StackedInline):
@@ -158,13 +161,33 @@ class SessionInline(admin.StackedInline):
 
 
 @admin.register(TrainingAction)
-class TrainingActionAdmin(PortalModelAdmin):
+class TrainingActionAdmin(DraftedAdmin, PortalModelAdmin):
+    """The sessions of an action. Actions are added and removed on the page of their training."""
+
+    page_kind = "formation"
+    change_form_template = "admin/catalogue/page_change_form.html"
     list_display = ["training", "name", "teaching_mode", "price", "is_cpf_eligible"]
     list_filter = ["teaching_mode", "entry_mode", "is_cpf_eligible"]
     search_fields = ["training__title_key", "name"]
     ordering = ["training__sort_key", "rank", "pk"]
     raw_id_fields = ["training"]
     inlines = [SessionInline]
+
+    def page_of(self, object_id):
+        """The training of the action, which may only be in a draft."""
+        if not str(object_id).isdecimal():
+            return None
+        page = Training.objects.filter(actions=object_id).first()
+        if page is None:
+            draft = TrainingDraft.objects.filter(content__actions__contains=[{"id": int(object_id)}]).first()
+            page = draft.training if draft else None
+        return page
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
 
     def get_queryset(self, request):
         mine = visible_trainings(request.user, Training.objects.all())
@@ -174,10 +197,4 @@ class TrainingActionAdmin(PortalModelAdmin):
         return queryset.filter(training__in=mine)
 
     def get_readonly_fields(self, request, obj=None):
-        return [*super().get_readonly_fields(request, obj), "training"] if obj else []
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if db_field.name == "training" and isinstance(field, forms.ModelChoiceField):
-            field.queryset = visible_trainings(request.user, Training.objects.all())
-        return field
+        return [*super().get_readonly_fields(request, obj), "training"]

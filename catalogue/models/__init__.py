@@ -1,5 +1,10 @@
+from catalogue.models.brochures import Brochure
 from catalogue.models.certifications import Certification, TrainingCertification
-from catalogue.models.entries import Entry, EntryHighlight
+from catalogue.models.drafts import EntryDraft, EntryVersion, TrainingDraft, TrainingVersion
+from catalogue.models.entries import Entry, EntryDocument, EntryHighlight
+from catalogue.models.favourites import Favourite
+from catalogue.models.jobs import JobFamily
+from catalogue.models.news import News
 from catalogue.models.nomenclatures import DiplomaType, Domain, Formacode, Occupation
 from catalogue.models.offers import ResultIndicator, TrainingAction, TrainingSession
 from catalogue.models.search import SearchMiss, Synonym, VocabularyWord
@@ -7,12 +12,19 @@ from catalogue.models.trainings import PageContent, Training, TrainingQuerySet
 from catalogue.models.units import OperatingUnit, Site, UnitMembership
 
 __all__ = [
+    "Brochure",
     "Certification",
     "DiplomaType",
     "Domain",
     "Entry",
+    "EntryDocument",
+    "EntryDraft",
     "EntryHighlight",
+    "EntryVersion",
+    "Favourite",
     "Formacode",
+    "JobFamily",
+    "News",
     "Occupation",
     "OperatingUnit",
     "PageContent",
@@ -23,8 +35,10 @@ __all__ = [
     "Training",
     "TrainingAction",
     "TrainingCertification",
+    "TrainingDraft",
     "TrainingQuerySet",
     "TrainingSession",
+    "TrainingVersion",
     "UnitMembership",
     "VocabularyWord",
 ]

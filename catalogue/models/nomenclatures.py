@@ -1,6 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
+from django.urls import reverse
 
 from cned_portal.common.history import tracked
 
@@ -48,6 +49,9 @@ class Occupation(models.Model):
     )
     label = models.CharField("intitulé", max_length=200)
     names = ArrayField(models.CharField(max_length=200), verbose_name="appellations", default=list, blank=True)
+    families = models.ManyToManyField(
+        "catalogue.JobFamily", blank=True, related_name="occupations", verbose_name="familles de métiers (FAP)"
+    )
 
     class Meta:
         verbose_name = "métier (ROME)"
@@ -55,6 +59,9 @@ class Occupation(models.Model):
 
     def __str__(self):
         return f"{self.code} {self.label}"
+
+    def get_absolute_url(self):
+        return reverse("catalogue:job", kwargs={"code": self.code.lower()})
 
 
 @tracked()

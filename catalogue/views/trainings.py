@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
-from catalogue.domain.queries.pages import training_page
-from catalogue.models import Training
+from catalogue.domain.queries.pages import successor_of, training_page
+from catalogue.views.favourites import is_kept
 
 _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
@@ -20,7 +20,7 @@ def training(request, slug):
     """Page of a published training; a replaced one leads to its successor, anything else does not exist."""
     page = training_page(slug)
     if page is None:
-        successor = Training.objects.published().filter(predecessors__slug=slug, predecessors__state="closed").first()
+        successor = successor_of(slug)
         if successor is None:
             raise Http404
         return redirect(successor, permanent=True)
@@ -35,6 +35,7 @@ def training(request, slug):
             "training": page.training,
             "canonical": address,
             "structured_data": script_data(page.structured_data(address)),
+            "is_kept": is_kept(request, page.training),
         },
     )
 

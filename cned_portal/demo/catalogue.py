@@ -26,8 +26,6 @@ from catalogue.models import (
     Certification,
     DiplomaType,
     Domain,
-    Entry,
-    EntryHighlight,
     Formacode,
     Occupation,
     OperatingUnit,
@@ -40,6 +38,7 @@ from catalogue.models import (
     TrainingSession,
 )
 from cned_portal.common.verbs import verb
+from cned_portal.demo import catalogue_pages
 
 DATA = Path(__file__).parent / "data"
 BASE_YEAR = 2026  # the school year 2026-2027
@@ -112,9 +111,10 @@ def load_catalogue(*, acting_user):
     _indicators(rows, trainings)
     _former(references, trainings)
     _synonyms()
-    _entries(trainings)
+    catalogue_pages.load(trainings)
     with transaction.atomic():
         reindex()
+    catalogue_pages.edit_a_page()
 
 
 def slug_of(row):
@@ -479,16 +479,3 @@ def _synonyms():
         [Synonym(phrase=phrase, expansions=expansions) for phrase, expansions in entries.items()],
         ignore_conflicts=True,
     )
-
-
-def _entries(trainings):
-    for rank, item in enumerate(json.loads((DATA / "entries.json").read_text(encoding="utf-8")), 1):
-        highlights = item.pop("highlights")
-        entry, created = Entry.objects.get_or_create(
-            slug=item["slug"], defaults={**item, "rank": rank, "is_published": True}
-        )
-        if created:
-            EntryHighlight.objects.bulk_create(
-                EntryHighlight(entry=entry, training=trainings[slug], rank=place)
-                for place, slug in enumerate(highlights, 1)
-            )

@@ -7,9 +7,10 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from catalogue.models import Training
+from catalogue.models import Entry, News, Training
 
 TRAININGS_SHOWN = 6
+NEWS_SHOWN = 3
 ENTRIES = [
     ("eleves-et-etudiants", "Élèves et étudiants", "De l’école au supérieur, en classe complète ou à la carte"),
     ("adultes", "Adultes", "Diplômes, concours et compétences, à votre rythme"),
@@ -40,7 +41,9 @@ def home(request):
     ]
     one_of_each_unit = Training.objects.published().order_by("unit", "pk").distinct("unit")
     trainings = one_of_each_unit.only("slug", "title")[:TRAININGS_SHOWN]
-    return render(request, "home/home.html", {"title": "Accueil", "entries": entries, "trainings": trainings})
+    news = News.objects.published().defer("body").order_by("-published_at", "-pk")[:NEWS_SHOWN]
+    context = {"title": "Accueil", "entries": entries, "trainings": trainings, "news": news}
+    return render(request, "home/home.html", context)
 
 
 @login_not_required
@@ -64,19 +67,35 @@ def privacy(request):
 @login_not_required
 @require_safe
 def sitemap(request):
+    publics = Entry.objects.filter(is_published=True).only("slug", "title").order_by("rank", "pk")
     sections = [
         (
             "Formations",
             _links(
                 ("Toutes les formations", "catalogue:search"),
-                *((label, "catalogue:entry", slug) for slug, label, _ in ENTRIES),
+                ("Comparer des formations", "catalogue:compare"),
+                ("Métiers", "catalogue:jobs"),
                 ("Résultats du bac", "exams:results"),
+            ),
+        ),
+        ("Publics", [(entry.title, entry.get_absolute_url()) for entry in publics]),
+        (
+            "Actualités",
+            _links(
+                ("Toutes les actualités", "catalogue:news"),
+                ("Flux RSS des actualités", "catalogue:news_rss"),
+                ("Flux RSS des nouvelles formations", "catalogue:trainings_rss"),
             ),
         ),
         (
             "Mes démarches",
             _links(
                 ("Poser une question", "crc:ask"),
+                ("Être rappelé", "crc:request", "rappel"),
+                ("Demander un devis", "crc:request", "devis"),
+                ("Préparer un bon de commande", "crc:request", "commande"),
+                ("Demander une convention", "crc:request", "convention"),
+                ("Mes favoris", "catalogue:favourites"),
                 ("Mon espace", "learners:space"),
                 ("Vérifier un document", "learners:verify"),
                 ("Se connecter", "account_login"),
@@ -94,7 +113,11 @@ def sitemap(request):
             ),
         ),
     ]
-    return render(request, "home/sitemap.html", {"title": "Plan du site", "crumbs": [], "sections": sections})
+    return render(
+        request,
+        "home/sitemap.html",
+        {"title": "Plan du site", "crumbs": [], "sections": [item for item in sections if item[1]]},
+    )
 
 
 @login_not_required

@@ -1,0 +1,231 @@
+"""Requests whose facts are asked one by one: call back, quote, purchase order, agreement. Each becomes a ticket."""
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils import timezone
+
+from catalogue.enums import RequestKind
+from crc.enums import Public
+from crc.forms import REQUEST_MAX_LENGTH, PlainTextField, StampedForm, published_training
+from crc.models import Topic
+from crc.validators import validate_single_line
+from learners.validators import compact, validate_siret, validate_uai
+
+PEOPLE_MAX = 100_000
+_COMMON = {"website", "stamp", "formation", "public", "name", "email", "phone", "message"}
+
+
+def line(label, *, required=True, max_length=150, autocomplete="", **kwargs):
+    """One line of text."""
+    widget = forms.TextInput(attrs={"autocomplete": autocomplete} if autocomplete else {})
+    validators = [validate_single_line, *kwargs.pop("validators", [])]
+    label = label if required else f"{label} (facultatif)"
+    return forms.CharField(
+        label=label, required=required, max_length=max_length, validators=validators, widget=widget, **kwargs
+    )
+
+
+class CodeField(forms.CharField):
+    """An identifier, typed with or without blanks."""
+
+    def to_python(self, value):
+        return compact(super().to_python(value))
+
+
+def count(label):
+    return forms.IntegerField(
+        label=label,
+        min_value=1,
+        max_value=PEOPLE_MAX,
+        error_messages={"required": "Indiquez un nombre, même approché.", "invalid": "Écrivez un nombre entier."},
+    )
+
+
+def wished_date(label):
+    return forms.DateField(
+        label=f"{label} (facultatif)",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Écrivez une date, par exemple 01/09/2027."},
+    )
+
+
+class RequestForm(StampedForm):
+    """What every request asks: who, how to answer, about which training."""
+
+    kind: RequestKind
+    topic_code = ""
+    title = ""
+    lead = ""
+    button = ""
+    publics: tuple[Public, ...] = tuple(Public)
+
+    public = forms.ChoiceField(
+        label="Vous êtes", error_messages={"required": "Choisissez ce qui vous correspond le mieux."}
+    )
+    name = line("Vos prénom et nom", autocomplete="name")
+    email = forms.EmailField(
+        label="Votre adresse électronique",
+        help_text="La réponse y sera envoyée. Format attendu : nom@domaine.fr",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": "Indiquez l’adresse où vous répondre.",
+            "invalid": "Cette adresse est incomplète. Format attendu : nom@domaine.fr",
+        },
+    )
+    phone = line(
+        "Votre téléphone",
+        required=False,
+        max_length=30,
+        autocomplete="tel",
+        validators=[RegexValidator(r"^\+?[0-9 .()\-]{6,30}$", "Écrivez un numéro, par exemple 01 99 00 00 00.")],
+    )
+    message = PlainTextField(
+        label="Précisions (facultatif)",
+        help_text="N’y mettez ni mot de passe, ni coordonnées bancaires, ni information de santé.",
+        required=False,
+        rows=5,
+        max_length=REQUEST_MAX_LENGTH - 1_500,
+    )
+    formation = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["public"].choices = [(public.value, public.label) for public in self.publics]
+        if len(self.publics) == 1:
+            self.fields["public"].widget = forms.HiddenInput()
+            self.initial["public"] = self.publics[0].value
+        else:
+            self.fields["public"].choices = [("", "Sélectionner une option"), *self.fields["public"].choices]
+        facts = [name for name in self.fields if name not in _COMMON]
+        self.order_fields(["stamp", "website", "formation", "public", *facts, "message", "name", "email", "phone"])
+
+    def clean_formation(self):
+        """A training that is not published is ignored: the request matters more."""
+        return published_training(self.cleaned_data["formation"])
+
+    def topic(self):
+        """The subject under which the request is routed and timed; None when the desk does not offer it."""
+        return Topic.objects.active().filter(code=self.topic_code).first()
+
+    def subject(self):
+        training = self.cleaned_data["formation"]
+        text = f"{self.kind.label} : {training.title}" if training else self.kind.label
+        return text if len(text) <= 150 else f"{text[:149]}…"
+
+    def body(self):
+        """The facts, one a line, then the person's words."""
+        lines = []
+        for name, item in self.fields.items():
+            value = self.cleaned_data.get(name)
+            if name in _COMMON or value in (None, ""):
+                continue
+            if isinstance(item, forms.ChoiceField):
+                value = dict(item.choices)[value]
+            elif isinstance(item, forms.DateField):
+                value = f"{value:%d/%m/%Y}"
+            lines.append(f"{item.label.removesuffix(' (facultatif)')} : {value}")
+        message = self.cleaned_data["message"]
+        return "\n".join([*lines, *(["", message] if message else [])]) or self.kind.label
+
+
+class CallBackForm(RequestForm):
+    kind = RequestKind.CALL_BACK
+    topic_code = "rappel"
+    title = "Être rappelé"
+    lead = "Laissez votre numéro : un conseiller vous rappelle pendant les heures d’ouverture."
+    button = "Demander à être rappelé"
+
+    slot = forms.ChoiceField(
+        label="À quel moment",
+        choices=[("any", "Peu importe"), ("morning", "Le matin"), ("afternoon", "L’après-midi")],
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        phone = self.fields["phone"]
+        phone.required, phone.label = True, "Votre téléphone"
+        phone.error_messages["required"] = "Indiquez le numéro à rappeler."
+        self.order_fields(["stamp", "website", "formation", "public", "phone", "slot", "message", "name", "email"])
+
+
+class OrganisationForm(RequestForm):
+    """Facts of a company or an administration."""
+
+    organisation = line("Nom de votre organisme", autocomplete="organization")
+    siret = CodeField(
+        label="SIRET",
+        help_text="14 chiffres.",
+        max_length=40,
+        validators=[validate_siret],
+        error_messages={"required": "Indiquez le SIRET de l’établissement qui paiera."},
+    )
+    trainings = line("Formations souhaitées", max_length=300)
+    people = count("Nombre de personnes à former")
+    starts_on = wished_date("Début souhaité")
+
+    def clean_starts_on(self):
+        day = self.cleaned_data["starts_on"]
+        if day and day < timezone.localdate():
+            raise forms.ValidationError("Choisissez une date à venir.")
+        return day
+
+
+class QuoteForm(OrganisationForm):
+    kind = RequestKind.QUOTE
+    topic_code = "devis"
+    title = "Demander un devis"
+    lead = "Dites-nous qui former et quand : nous vous adressons un devis et un interlocuteur."
+    button = "Demander un devis"
+    publics = (Public.COMPANY, Public.ADMINISTRATION, Public.ESTABLISHMENT)
+
+    funding = forms.ChoiceField(
+        label="Financement envisagé",
+        choices=[
+            ("unknown", "À étudier avec vous"),
+            ("own", "Plan de développement des compétences"),
+            ("opco", "OPCO"),
+            ("apprenticeship", "Contrat en alternance"),
+            ("other", "Autre"),
+        ],
+    )
+
+
+class PurchaseOrderForm(OrganisationForm):
+    kind = RequestKind.PURCHASE_ORDER
+    topic_code = "marche"
+    title = "Préparer un bon de commande"
+    lead = "Pour les acheteurs publics : ces éléments figurent sur la facture déposée dans Chorus Pro."
+    button = "Envoyer la demande"
+    publics = (Public.ADMINISTRATION, Public.ESTABLISHMENT)
+
+    commitment = line("Numéro d’engagement", required=False, max_length=50, help_text="S’il existe déjà.")
+    service_code = line("Code service Chorus Pro", required=False, max_length=100)
+    contract = line("Marché ou convention de référence", required=False, max_length=100)
+
+
+class AgreementForm(RequestForm):
+    kind = RequestKind.AGREEMENT
+    topic_code = "convention"
+    title = "Demander une convention"
+    lead = "Pour les établissements : vos élèves restent inscrits chez vous et suivent l’enseignement avec le Cned."
+    button = "Demander une convention"
+    publics = (Public.ESTABLISHMENT,)
+
+    establishment = line("Nom de l’établissement", autocomplete="organization")
+    uai = CodeField(
+        label="Code UAI (facultatif)",
+        help_text="7 chiffres et une lettre. À l’étranger, laissez vide si vous n’en avez pas.",
+        required=False,
+        max_length=20,
+        validators=[validate_uai],
+    )
+    place = line("Ville et pays", max_length=150)
+    teaching = line("Enseignements souhaités", max_length=300)
+    level = line("Niveau des élèves", max_length=100, help_text="Par exemple : seconde et première.")
+    pupils = count("Nombre d’élèves")
+    starts_on = wished_date("Début souhaité")
+
+
+REQUEST_FORMS = {form.kind: form for form in (CallBackForm, QuoteForm, PurchaseOrderForm, AgreementForm)}
