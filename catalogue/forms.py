@@ -10,7 +10,7 @@ from dsfr.forms import DsfrBaseForm
 from catalogue.domain.drafts import edition_of
 from catalogue.domain.queries.search import FACETS
 from catalogue.enums import Audience
-from catalogue.models import Entry, EntryDocument, Formacode, Occupation, Synonym, Training
+from catalogue.models import Entry, EntryDocument, Formacode, JobFamily, News, Occupation, Synonym, Training
 from catalogue.validators import validate_document
 from cned_portal.common.text import words
 
@@ -116,6 +116,31 @@ class EntryDocumentForm(forms.ModelForm):
         if isinstance(file, UploadedFile):
             validate_document(file)
         return file
+
+
+class OccupationForm(forms.ModelForm):
+    families = CodesField(JobFamily, label="Familles de métiers (codes FAP)")
+
+    class Meta:
+        model = Occupation
+        fields = ["code", "label", "names", "families"]
+
+
+class MomentField(forms.DateTimeField):
+    """A day and an hour in one field, which has one label."""
+
+    def __init__(self, **kwargs):
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, required=False, **kwargs)
+
+
+class NewsForm(forms.ModelForm):
+    published_at = MomentField(label="Publiée à partir du", help_text="Sans date, l’actualité reste un brouillon.")
+    removed_at = MomentField(label="Retirée à partir du")
+
+    class Meta:
+        model = News
+        fields = ["title", "slug", "summary", "body", "published_at", "removed_at"]
 
 
 class CloseForm(DsfrBaseForm):

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from catalogue.admin.drafted import DraftedAdmin
-from catalogue.forms import EntryDocumentForm, EntryForm, SynonymForm
+from catalogue.forms import EntryDocumentForm, EntryForm, OccupationForm, SynonymForm
 from catalogue.models import (
     Certification,
     DiplomaType,
@@ -67,10 +67,10 @@ class DiplomaTypeAdmin(PortalModelAdmin):
 
 @admin.register(Occupation)
 class OccupationAdmin(PortalModelAdmin):
+    form = OccupationForm
     list_display = ["code", "label"]
     search_fields = ["code", "label"]
     ordering = ["code"]
-    filter_horizontal = ["families"]
 
 
 @admin.register(JobFamily)

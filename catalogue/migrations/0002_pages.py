@@ -278,7 +278,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='entry',
             name='filters',
-            field=models.CharField(blank=True, help_text='Fin de l’adresse d’une recherche, après le point d’interrogation : « domaine=langues&niveau=5 ».', max_length=300, verbose_name='filtres présélectionnés'),
+            field=models.CharField(blank=True, help_text='Fin de l’adresse d’une recherche, après le point d’interrogation : « domaine=langues ».', max_length=300, verbose_name='filtres présélectionnés'),
         ),
         migrations.AddField(
             model_name='entry',
@@ -303,7 +303,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='entryevent',
             name='filters',
-            field=models.CharField(blank=True, help_text='Fin de l’adresse d’une recherche, après le point d’interrogation : « domaine=langues&niveau=5 ».', max_length=300, verbose_name='filtres présélectionnés'),
+            field=models.CharField(blank=True, help_text='Fin de l’adresse d’une recherche, après le point d’interrogation : « domaine=langues ».', max_length=300, verbose_name='filtres présélectionnés'),
         ),
         migrations.AddField(
             model_name='entryevent',

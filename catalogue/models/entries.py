@@ -32,7 +32,7 @@ class Entry(models.Model):
         "filtres présélectionnés",
         max_length=300,
         blank=True,
-        help_text="Fin de l’adresse d’une recherche, après le point d’interrogation : « domaine=langues&niveau=5 ».",
+        help_text="Fin de l’adresse d’une recherche, après le point d’interrogation : « domaine=langues ».",
     )
     contact_title = models.CharField("titre du contact", max_length=120, blank=True)
     contact_text = models.TextField("texte du contact", max_length=1000, blank=True)

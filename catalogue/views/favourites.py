@@ -66,7 +66,8 @@ def kept_keys(request):
 
 
 def _change(request, user, keys):
-    training = get_object_or_404(Training.objects.published(), slug=request.POST.get("formation", "")[:200])
+    slug = request.POST.get("formation", "").replace("\0", "")[:200]
+    training = get_object_or_404(Training.objects.published(), slug=slug)
     keep = request.POST.get("act") != "retirer"
     try:
         if user is not None:

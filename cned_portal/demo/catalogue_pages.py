@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.core.files.base import ContentFile
 from django.utils.html import escape
 
+from catalogue.domain.brochures import build_brochure, request_brochure
 from catalogue.domain.drafts import content_of, publish_page, save_draft
 from catalogue.domain.job_figures import load_job_figures
 from catalogue.models import Entry, EntryDocument, EntryHighlight, JobFamily, News, Training
@@ -32,7 +33,7 @@ def load(trainings):
 
 
 def edit_a_page():
-    """A page with two versions and a draft, as the editors' work shows it."""
+    """A page with two versions, a draft and a brochure, as the editors' work shows it."""
     training = Training.objects.get(slug=EDITED)
     if training.versions.exists():
         return
@@ -48,6 +49,7 @@ def edit_a_page():
         save_draft(training, content=content, acting_user=None)
         if publish:
             publish_page(training, acting_user=None)
+    build_brochure(request_brochure(training, acting_user=None).pk)
 
 
 def _entries(trainings):

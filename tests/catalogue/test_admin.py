@@ -70,6 +70,7 @@ def test_edited_training_is_found_by_its_new_title_once_published(client, staff)
     from catalogue.domain.queries.search import SearchState, search
 
     training = TrainingFactory(published=True, title="Vannerie")
+    TrainingSessionFactory(action=TrainingActionFactory(training=training))
     client.force_login(staff(Role.CATALOGUE_MANAGER))
     url = f"{LIST}{training.pk}/change/"
     form = client.get(url).context["adminform"].form

@@ -25,10 +25,10 @@ def test_header_shows_the_way_in_or_out(client, learner):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_home_lists_trainings_in_one_query(client, db, rows, django_assert_num_queries):
+def test_home_lists_trainings_and_news_in_one_query_each(client, db, rows, django_assert_num_queries):
     TrainingFactory.create_batch(rows, published=True)
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         page = client.get(reverse("home:home")).content.decode()
 
     assert page.count("fr-card__title") == rows
