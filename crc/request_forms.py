@@ -5,10 +5,10 @@ from django.core.validators import RegexValidator
 from django.utils import timezone
 
 from catalogue.enums import RequestKind
+from cned_portal.common.validators import validate_single_line
 from crc.enums import Public
 from crc.forms import REQUEST_MAX_LENGTH, PlainTextField, StampedForm, published_training
 from crc.models import Topic
-from crc.validators import validate_single_line
 from learners.validators import compact, validate_siret, validate_uai
 
 PEOPLE_MAX = 100_000

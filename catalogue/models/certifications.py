@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from catalogue.enums import Level
-from catalogue.models.trainings import Training
+from catalogue.models.trainings import Training, bumps_page_version
 from cned_portal.common.history import tracked
 
 # A check constraint cannot read another table; nothing sold or certified hangs under a central project.
@@ -50,6 +50,11 @@ class Certification(models.Model):
     class Meta:
         verbose_name = "certification"
         verbose_name_plural = "certifications"
+        triggers = [
+            bumps_page_version(
+                "SELECT training_id FROM catalogue_trainingcertification WHERE certification_id = changed.id"
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(registered_on__isnull=True)
@@ -102,7 +107,7 @@ class TrainingCertification(models.Model):
     class Meta:
         verbose_name = "certification préparée"
         verbose_name_plural = "certifications préparées"
-        triggers = [refuse_central_project]
+        triggers = [refuse_central_project, bumps_page_version("changed.training_id")]
         constraints = [
             models.UniqueConstraint(
                 fields=["training", "certification"],

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from catalogue.enums import EntryMode, IndicatorKind, RecruitmentState, TeachingMode
 from catalogue.models.certifications import refuse_central_project
-from catalogue.models.trainings import Training
+from catalogue.models.trainings import Training, bumps_page_version
 from cned_portal.common.history import tracked
 
 
@@ -37,7 +37,7 @@ class TrainingAction(models.Model):
     class Meta:
         verbose_name = "action de formation"
         verbose_name_plural = "actions de formation"
-        triggers = [refuse_central_project]
+        triggers = [refuse_central_project, bumps_page_version("changed.training_id")]
         constraints = [
             models.UniqueConstraint(
                 fields=["training", "name"],
@@ -85,6 +85,7 @@ class TrainingSession(models.Model):
     class Meta:
         verbose_name = "session de formation"
         verbose_name_plural = "sessions de formation"
+        triggers = [bumps_page_version("SELECT training_id FROM catalogue_trainingaction WHERE id = changed.action_id")]
         indexes = [models.Index(fields=["action", "enrolment_closes_on"], name="training_session_open")]
         constraints = [
             ordered("starts_on", "ends_on", "training_session_ordered", "La fin ne vient pas avant le début."),
@@ -137,6 +138,7 @@ class ResultIndicator(models.Model):
     class Meta:
         verbose_name = "indicateur de résultat"
         verbose_name_plural = "indicateurs de résultat"
+        triggers = [bumps_page_version("changed.training_id")]
         constraints = [
             models.UniqueConstraint(
                 fields=["training", "kind", "period_start", "period_end"],

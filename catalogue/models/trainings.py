@@ -21,6 +21,25 @@ from catalogue.models.units import OperatingUnit
 from cned_portal.common.history import tracked
 
 
+def bumps_page_version(training_of):
+    """Trigger of a table shown on trainings' pages: whatever changes its rows gives the pages a new version.
+
+    `training_of` is SQL that finds the trainings of a row, called `changed`.
+    """
+    bump = f"UPDATE catalogue_training SET page_version = page_version + 1 WHERE id IN ({training_of})"  # noqa: S608
+    return pgtrigger.Trigger(
+        name="bump_page_version",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        declare=[("changed", "record")],
+        func=(
+            f"IF TG_OP <> 'INSERT' THEN changed := OLD; {bump}; END IF; "
+            f"IF TG_OP <> 'DELETE' THEN changed := NEW; {bump}; END IF; "
+            "RETURN NULL;"
+        ),
+    )
+
+
 class PageContent(models.Model):
     """What the public reads on a training's page: the items of indicators 1 and 3 of the quality referential.
 
@@ -90,7 +109,7 @@ class TrainingQuerySet(models.QuerySet):
         return self.annotate(enrolment_open=Exists(open_sessions))
 
 
-@tracked(exclude=["search_vector", "title_key", "sort_key"])
+@tracked(exclude=["search_vector", "title_key", "sort_key", "page_version"])
 class Training(PageContent):
     """A training on offer, or a central project: published without price, session or certification."""
 
@@ -140,6 +159,12 @@ class Training(PageContent):
         "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name="remplacée par"
     )
 
+    page_version = models.PositiveBigIntegerField(
+        "version de la page",
+        default=1,
+        editable=False,
+        help_text="Augmente à chaque changement de ce que la page montre.",
+    )
     title_key = models.CharField("clé de l’intitulé", max_length=300, editable=False, default="", db_index=True)
     sort_key = models.CharField("clé de tri", max_length=300, editable=False, default="", db_index=True)
     search_vector = SearchVectorField("index de recherche", editable=False, null=True)
@@ -154,6 +179,12 @@ class Training(PageContent):
             ("view_every_training", "Voit les formations de toutes les unités"),
         ]
         triggers = [
+            pgtrigger.Trigger(
+                name="bump_own_page_version",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="NEW.page_version = OLD.page_version + 1; RETURN NEW;",
+            ),
             # The other side of `refuse_central_project`: what has actions cannot become a central project.
             pgtrigger.Trigger(
                 name="central_project_is_plain",

@@ -5,12 +5,17 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from catalogue.domain.queries.pages import successor_of, training_page
+from catalogue.models import Training
 from catalogue.views.favourites import is_kept
 
+# The version of the page changes with what it shows; names of units, domains and jobs may be as old as this.
+CACHE_SECONDS = 600
 _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
@@ -18,24 +23,27 @@ _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026", 0x202
 @require_safe
 def training(request, slug):
     """Page of a published training; a replaced one leads to its successor, anything else does not exist."""
-    page = training_page(slug)
-    if page is None:
+    training = Training.objects.published().only("slug", "title", "summary", "page_version").filter(slug=slug).first()
+    if training is None:
         successor = successor_of(slug)
         if successor is None:
             raise Http404
         return redirect(successor, permanent=True)
-    address = request.build_absolute_uri(page.training.get_absolute_url())
+    address = request.build_absolute_uri(training.get_absolute_url())
+    page = SimpleLazyObject(lambda: training_page(slug))  # read only for what the cache lacks
     return render(
         request,
         "catalogue/training.html",
         {
-            "title": page.training.title,
+            "title": training.title,
             "crumbs": [("Formations", reverse("catalogue:search"))],
             "page": page,
-            "training": page.training,
+            "training": training,
             "canonical": address,
-            "structured_data": script_data(page.structured_data(address)),
-            "is_kept": is_kept(request, page.training),
+            "structured_data": lambda: script_data(page.structured_data(address)),
+            "is_kept": is_kept(request, training),
+            "cache_seconds": CACHE_SECONDS,
+            "cache_key": f"{training.pk}-{training.page_version}-{timezone.localdate()}-{request.get_host()}",
         },
     )
 
