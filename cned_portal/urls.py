@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from cned_portal.common.metrics import metrics
-from cned_portal.users import oidc
+from cned_portal.users import mfa, oidc
 
 urlpatterns = [
     path("", include("cned_portal.home.urls")),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("quality.urls")),
     path("compte/oidc/<str:provider_id>/login/", oidc.login, name="openid_connect_login"),
     path("compte/oidc/<str:provider_id>/login/callback/", oidc.callback, name="openid_connect_callback"),
+    path("compte/2fa/webauthn/keys/<int:pk>/remove/", mfa.RemoveKeyView.as_view(), name="mfa_remove_webauthn"),
     path("compte/", include("allauth.urls")),
     path("gestion/", admin.site.urls),
     path("metrics", metrics, name="metrics"),

@@ -13,7 +13,7 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from cned_portal.settings.files import media_storage
-from cned_portal.settings.identity import openid_providers
+from cned_portal.settings.identity import form_origins, openid_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -192,6 +192,7 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": openid_providers(env)}}
+MFA_ADAPTER = "cned_portal.users.mfa.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Portail Cned"
@@ -214,7 +215,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *form_origins(env)],  # the button of a provider is a form that it answers
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

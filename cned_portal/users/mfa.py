@@ -1,7 +1,10 @@
 """The second factor that staff must have before they read anything that is not public."""
 
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect
@@ -11,6 +14,33 @@ from django.utils.http import urlencode
 from cned_portal.users.oidc import STRONG_SESSION_KEY
 
 ACCOUNT_ROUTES = "compte/"
+LAST_FACTOR = (
+    "Votre compte donne accès à des données personnelles : ajoutez un autre second facteur avant de retirer celui-ci."
+)
+# All that a session may do which has not confirmed the account's second factor.
+CONFIRMING = {"mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_logout"}
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    error_messages = {**DefaultMFAAdapter.error_messages, "cannot_delete_authenticator": LAST_FACTOR}
+
+    def can_delete_authenticator(self, authenticator):
+        """Staff keep one second factor; recovery codes replace none."""
+        user = authenticator.user
+        if not settings.STAFF_MFA_REQUIRED or not user.is_staff:
+            return True
+        others = Authenticator.objects.filter(user=user).exclude(pk=authenticator.pk)
+        return others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+
+class RemoveKeyView(RemoveWebAuthnView):
+    """allauth asks the adapter before it removes the application that gives codes, not before it removes a key."""
+
+    def form_valid(self, form):
+        if not MfaAdapter().can_delete_authenticator(self.object):
+            messages.error(self.request, LAST_FACTOR)
+            return redirect(self.get_success_url())
+        return super().form_valid(form)
 
 
 def has_strong_session(request):
@@ -28,7 +58,7 @@ def has_strong_session(request):
 class StaffMfaMiddleware:
     """Send staff without a second factor to the page that sets one up, and others to the page that asks for it.
 
-    Public pages and account pages stay open: one needs them to get there.
+    Public pages stay open. Account pages do too while the account has no second factor: one needs them to get there.
     """
 
     def __init__(self, get_response):
@@ -42,10 +72,12 @@ class StaffMfaMiddleware:
         if not settings.STAFF_MFA_REQUIRED or not user.is_authenticated or not user.is_staff:
             return None
         is_public = not getattr(view, "login_required", True)
-        if is_public or request.resolver_match.route.startswith(ACCOUNT_ROUTES) or has_strong_session(request):
+        if is_public or request.resolver_match.url_name in CONFIRMING or has_strong_session(request):
             return None
         if is_mfa_enabled(user):
             return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
+        if request.resolver_match.route.startswith(ACCOUNT_ROUTES):
+            return None
         messages.warning(
             request,
             "Votre compte donne accès à des données personnelles : ajoutez un second facteur pour ouvrir l’espace de "

@@ -1,15 +1,17 @@
-"""Sign-in by an identity provider, on top of allauth: nonce, signature always checked, provider that does not answer.
+"""Sign-in by an identity provider, on top of allauth: nonce, signatures always checked, provider that does not answer.
 
-FranceConnect and ProConnect refuse a request without a nonce, which allauth does not send.
+FranceConnect and ProConnect refuse a request without a nonce, which allauth does not send, and sign what they say of
+the person, which allauth does not read.
 """
 
 import logging
 import secrets
 
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.internal import jwtkit
 from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
@@ -37,9 +39,35 @@ class NonceProvider(OpenIDConnectProvider):
 class VerifyingAdapter(OpenIDConnectOAuth2Adapter):
     """Checks the signature of the identity token even where TLS would do: a proxy may stand between."""
 
+    def complete_login(self, request, app, token, **kwargs):
+        """Read the identity; of all that the provider says, only its identifier is kept with the account.
+
+        The userinfo must speak of the person of the token (OpenID Connect Core 1.0, 5.3.2).
+        """
+        claims = self._decode_id_token(app, kwargs["response"]["id_token"])
+        person = self._fetch_user_info(token.token)
+        if not claims.get("sub") or person.get("sub") != claims["sub"]:
+            raise OAuth2Error("userinfo speaks of somebody else")
+        login = self.get_provider().sociallogin_from_response(request, {"userinfo": person})
+        login.account.extra_data = {}
+        login.nonce, login.acr = claims.get("nonce"), claims.get("acr")
+        return login
+
+    def _fetch_user_info(self, access_token):
+        """The person, as JSON or as a token that the provider signed (`application/jwt`)."""
+        with get_adapter().get_requests_session() as session:
+            response = session.get(self.profile_url, headers={"Authorization": f"Bearer {access_token}"})
+        response.raise_for_status()
+        if response.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "application/jwt":
+            return self._decode(self.get_provider().app, response.text.strip())
+        return response.json()
+
     def _decode_id_token(self, app, id_token):
+        return self._decode(app, id_token)
+
+    def _decode(self, app, token):
         return jwtkit.verify_and_decode(
-            credential=id_token,
+            credential=token,
             keys_url=self.openid_config["jwks_uri"],
             issuer=self.openid_config["issuer"],
             audience=app.client_id,
@@ -57,13 +85,11 @@ class IdentityAdapter(DefaultSocialAccountAdapter):
 
     def pre_social_login(self, request, sociallogin):
         request.session.pop(STRONG_SESSION_KEY, None)
-        claims = sociallogin.account.extra_data.get("id_token") or {}
         expected = (sociallogin.state or {}).get("nonce")
-        if not expected or not secrets.compare_digest(str(claims.get("nonce", "")), expected):
-            logger.warning("identity refused: nonce", extra={"provider": sociallogin.account.provider})
-            raise ImmediateHttpResponse(render(request, "socialaccount/authentication_error.html", status=403))
+        if not expected or not secrets.compare_digest(str(sociallogin.nonce), expected):
+            raise ImmediateHttpResponse(_refused(request, sociallogin.account.provider, "nonce"))
         settings = sociallogin.provider.app.settings
-        if settings.get("audience") == "agents" and claims.get("acr") in settings.get("strong_acr", []):
+        if settings.get("audience") == "agents" and sociallogin.acr in settings.get("strong_acr", []):
             request.session[STRONG_SESSION_KEY] = [sociallogin.account.provider, sociallogin.account.uid]
 
     def is_open_for_signup(self, request, sociallogin):
@@ -94,3 +120,10 @@ def _view(view_class, request, provider_id):
     except RequestException as error:
         logger.warning("identity provider away", extra={"provider": provider_id, "error": type(error).__name__})
         return render(request, "socialaccount/provider_away.html", status=502)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # what it sent is not what the protocol says
+        return _refused(request, provider_id, type(error).__name__)
+
+
+def _refused(request, provider_id, reason):
+    logger.warning("identity refused", extra={"provider": provider_id, "error": reason})
+    return render(request, "socialaccount/authentication_error.html", status=403)

@@ -1,6 +1,7 @@
 """A small OpenID Connect provider on 127.0.0.1, real enough to be attacked: discovery, keys, code, tokens, userinfo.
 
-A test chooses what it says (`claims`) and how it misbehaves (`fault`).
+A test chooses what it says (`claims`), whether it signs what it says of the person (`signs_userinfo`), and how it
+misbehaves (`fault`).
 """
 
 import base64
@@ -15,7 +16,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-CLIENT_ID, CLIENT_SECRET = "portail", "secret-de-test"
+CLIENT_SECRET = "secret-de-test"
 
 
 class Provider:
@@ -25,6 +26,8 @@ class Provider:
         self.claims = {"sub": "123", "email": "camille@exemple.example", "email_verified": True}
         self.claims |= {"given_name": "Camille", "family_name": "Exemple"}
         self.fault = ""
+        self.signs_userinfo = False
+        self.client_id = ""  # who asked last
         self.requests = {}  # code: what was asked at the authorize address
         provider = self
 
@@ -53,8 +56,9 @@ class Provider:
         digest = hashlib.sha256(form["code_verifier"].encode()).digest()
         if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != asked["code_challenge"]:
             return 400, {"error": "invalid_grant"}
+        self.client_id = asked["client_id"]
         now = int(time.time())
-        payload = {"iss": self.url, "aud": CLIENT_ID, "iat": now, "exp": now + 60, "nonce": asked.get("nonce")}
+        payload = {"iss": self.url, "aud": asked["client_id"], "iat": now, "exp": now + 60, "nonce": asked.get("nonce")}
         payload |= self.claims
         if self.fault == "nonce":
             payload["nonce"] = "autre"
@@ -63,7 +67,12 @@ class Provider:
         elif self.fault == "expired":
             payload["exp"] = now - 3600
         key = self.other_key if self.fault == "signature" else self.key
-        identity = jwt.encode(payload, key, algorithm="RS256", headers={"kid": "x" if self.fault == "kid" else "1"})
+        kid = {"kid": "x", "no kid": None}.get(self.fault, "1")
+        identity = jwt.encode(payload, key, algorithm="RS256", headers={"kid": kid} if kid else {})
+        if self.fault == "not a token":
+            identity = "ceci.nest.pas"
+        elif self.fault == "no token":
+            return 200, {"access_token": "jeton", "token_type": "Bearer", "expires_in": 60}
         return 200, {"access_token": "jeton", "token_type": "Bearer", "expires_in": 60, "id_token": identity}
 
     def discovery(self):
@@ -76,7 +85,20 @@ class Provider:
             "token_endpoint_auth_methods_supported": ["client_secret_post"],
         }
 
+    def userinfo(self):
+        person = {**self.claims, "sub": "456"} if self.fault == "somebody else" else self.claims
+        if self.fault == "list":
+            return 200, [person]
+        if not self.signs_userinfo:
+            return 200, person
+        now = int(time.time())
+        person = {**person, "iss": self.url, "aud": self.client_id, "iat": now, "exp": now + 60}
+        key = self.other_key if self.fault == "userinfo signature" else self.key
+        return 200, jwt.encode(person, key, algorithm="RS256", headers={"kid": "1"})
+
     def keys(self):
+        if self.fault == "no keys":
+            return 200, {}
         public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
         return 200, {"keys": [{**public, "kid": "1", "use": "sig", "alg": "RS256"}]}
 
@@ -88,9 +110,17 @@ class _Handler(BaseHTTPRequestHandler):
         answers = {
             "/.well-known/openid-configuration": self.state.discovery,
             "/jwks": self.state.keys,
-            "/userinfo": lambda: (200, self.state.claims),
+            "/userinfo": self.state.userinfo,
         }
-        self._answer(*answers[self.path]())
+        path = urlsplit(self.path).path
+        if path == "/authorize":  # the person agrees at once
+            self.send_response(302)
+            self.send_header("Location", self.state.authorize(self.path))
+            self.end_headers()
+        elif path in answers:
+            self._answer(*answers[path]())
+        else:
+            self.send_error(404)
 
     def do_POST(self):
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
@@ -99,9 +129,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, status, body):
         if self.state.fault == "away":
             status, body = 503, {}
-        content = b"pas du JSON" if self.state.fault == "garbage" else json.dumps(body).encode()
+        is_token = isinstance(body, str)
+        content = body.encode() if is_token else json.dumps(body).encode()
+        if self.state.fault == "garbage":
+            content = b"pas du JSON"
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", "application/jwt; charset=utf-8" if is_token else "application/json")
         self.end_headers()
         self.wfile.write(content)
 

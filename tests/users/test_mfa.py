@@ -7,6 +7,7 @@ from django.core.checks import run_checks
 from django.urls import reverse
 
 from cned_portal.users.enums import Role
+from cned_portal.users.mfa import LAST_FACTOR
 from tests.users.totp import current_code
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,54 @@ def test_session_opened_before_the_second_factor_must_confirm_it(client, agent):
     assert answer["Location"] == f"{reverse('mfa_reauthenticate')}?next=%2Fgestion%2F"
     client.post(reverse("mfa_reauthenticate"), {"code": current_code(secret)})
     assert client.get(reverse("admin:index")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["mfa_index", "mfa_deactivate_totp", "mfa_view_recovery_codes", "account_email", "account_change_password"]
+)
+def test_session_opened_before_the_second_factor_changes_nothing_of_the_account(client, agent, name):
+    """A session left open elsewhere, and the password: not enough to take the second factor off."""
+    sign_in(client, agent)
+    TOTP.activate(agent, generate_totp_secret())
+    for answer in (client.get(reverse(name)), client.post(reverse(name))):
+        assert answer["Location"].startswith(reverse("mfa_reauthenticate"))
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    client.post(reverse("mfa_deactivate_totp"))
+    assert Authenticator.objects.filter(user=agent).exists()
+    client.post(reverse("account_logout"))
+    assert "_auth_user_id" not in client.session
+
+
+class TestLastFactor:
+    @pytest.fixture
+    def strong(self, client, agent):
+        TOTP.activate(agent, secret := generate_totp_secret())
+        sign_in(client, agent)
+        client.post(reverse("mfa_authenticate"), {"code": current_code(secret)})
+        client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+        return client
+
+    def key(self, agent):
+        return Authenticator.objects.create(user=agent, type="webauthn", data={"name": "Clé"})
+
+    def test_staff_keep_it(self, strong, agent):
+        page = strong.post(reverse("mfa_deactivate_totp"))
+        assert LAST_FACTOR in page.content.decode()
+        assert Authenticator.objects.filter(user=agent, type="totp").exists()
+
+    def test_staff_remove_one_of_two(self, strong, agent):
+        self.key(agent)
+        strong.post(reverse("mfa_deactivate_totp"))
+        assert not Authenticator.objects.filter(user=agent, type="totp").exists()
+
+    @pytest.mark.parametrize("is_last", [True, False])
+    def test_key(self, strong, agent, is_last):
+        key = self.key(agent)
+        if is_last:
+            Authenticator.objects.filter(user=agent, type="totp").delete()
+        page = strong.post(reverse("mfa_remove_webauthn", args=[key.pk]), follow=True)
+        assert Authenticator.objects.filter(pk=key.pk).exists() is is_last
+        assert (LAST_FACTOR in page.content.decode()) is is_last
 
 
 def test_code_serves_once(client, agent):

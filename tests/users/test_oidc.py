@@ -4,16 +4,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import environ
 import pytest
-from allauth.account.models import EmailAddress
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import reverse
 
-from cned_portal.settings.identity import openid_providers
+from cned_portal.settings.identity import form_origins, openid_providers
 from cned_portal.users.enums import Role
 from cned_portal.users.models import User
 from tests.users.factories import UserFactory
-from tests.users.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.users.oidc_provider import CLIENT_SECRET, Provider
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +33,7 @@ def declared(provider, settings, monkeypatch):
     monkeypatch.setenv("OIDC_PROVIDERS", "franceconnect,proconnect")
     for name in ("FRANCECONNECT", "PROCONNECT"):
         monkeypatch.setenv(f"OIDC_{name}_SERVER_URL", provider.url)
-        monkeypatch.setenv(f"OIDC_{name}_CLIENT_ID", CLIENT_ID)
+        monkeypatch.setenv(f"OIDC_{name}_CLIENT_ID", f"portail-{name.lower()}")
         monkeypatch.setenv(f"OIDC_{name}_CLIENT_SECRET", CLIENT_SECRET)
     monkeypatch.setenv("OIDC_FRANCECONNECT_NAME", "FranceConnect (essai)")
     monkeypatch.setenv("OIDC_FRANCECONNECT_ACR_VALUES", "eidas1")
@@ -77,10 +79,32 @@ def test_new_person_gets_an_account_with_a_verified_address(client, declared):
     assert not user.has_usable_password()
 
 
-@pytest.mark.parametrize("fault", ["nonce", "audience", "expired", "signature", "kid"])
+def test_person_signed_by_the_provider_is_read(client, declared):
+    """FranceConnect and ProConnect answer userinfo as a signed token."""
+    declared.signs_userinfo = True
+    come_back(client, declared)
+    assert signed_in(client).first_name == "Camille"
+
+
+def test_of_what_the_provider_says_only_its_identifier_is_kept(client, declared):
+    declared.claims |= {"birthdate": "1990-01-01", "gender": "female", "birthplace": "99100"}
+    for _ in range(2):  # at the first sign-in, and at the next ones
+        come_back(client, declared)
+        identity = signed_in(client).socialaccount_set.get()
+        assert (identity.uid, identity.extra_data) == ("123", {})
+        client.logout()
+
+
+FORGERIES = ["nonce", "audience", "expired", "signature", "kid", "no kid", "not a token", "no token", "no keys"]
+FORGERIES += ["somebody else", "list", "userinfo signature"]
+
+
+@pytest.mark.parametrize("fault", FORGERIES)
 def test_forged_identity_opens_nothing(client, declared, fault):
     declared.fault = fault
+    declared.signs_userinfo = fault == "userinfo signature"
     answer = come_back(client, declared)
+    assert answer.status_code in {401, 403}
     assert "La connexion n’a pas abouti" in answer.content.decode()
     assert signed_in(client) is None
     assert not User.objects.exists()
@@ -127,6 +151,55 @@ def test_address_of_a_public_provider_does_not_open_the_account_of_that_address(
     assert not owner.socialaccount_set.exists()
 
 
+class TestUnprovedAddress:
+    """The address that a public provider gives without proof may be somebody else's."""
+
+    @pytest.fixture(autouse=True)
+    def _unproved(self, declared):
+        declared.claims["email_verified"] = False
+
+    def confirm(self, client):
+        address = EmailAddress.objects.get()
+        return client.post(reverse("account_confirm_email", args=[EmailConfirmationHMAC.create(address).key]))
+
+    def test_nobody_enters_before_the_address_is_proved(self, client, declared):
+        come_back(client, declared)
+        assert signed_in(client) is None
+        assert client.get(reverse("learners:space")).status_code == 302
+
+    def test_same_browser_proves_the_address_and_keeps_the_identity(self, client, declared):
+        come_back(client, declared)
+        self.confirm(client)
+        come_back(client, declared)
+        assert signed_in(client).email == "camille@exemple.example"
+
+    def test_owner_of_the_address_shuts_out_whoever_opened_the_account(self, client, declared):
+        thief = Client()
+        come_back(thief, declared)
+        answer = self.confirm(client)
+        assert not User.objects.get().socialaccount_set.exists()
+        assert "Par sécurité" in client.get(answer["Location"]).content.decode()
+        come_back(thief, declared)
+        assert signed_in(thief) is None
+
+    def test_owner_who_resets_the_password_shuts_them_out_too(self, client, declared):
+        thief = Client()
+        come_back(thief, declared)
+        client.post(reverse("account_reset_password"), {"email": "camille@exemple.example"})
+        user = User.objects.get()
+        form = client.get(
+            reverse(
+                "account_reset_password_from_key",
+                kwargs={"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)},
+            )
+        )["Location"]
+        client.post(form, {"password1": "un-mot-de-passe-tout-neuf", "password2": "un-mot-de-passe-tout-neuf"})
+        client.post(reverse("account_login"), {"login": user.email, "password": "un-mot-de-passe-tout-neuf"})
+        self.confirm(client)
+        come_back(thief, declared)
+        assert signed_in(thief) is None
+
+
 class TestAgents:
     @pytest.fixture
     def agent(self, staff):
@@ -162,6 +235,29 @@ class TestAgents:
         declared.claims["acr"] = "eidas2"
         client.get(declared.authorize(leave(client)))
         assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_content_policy_lets_the_button_reach_the_provider(monkeypatch):
+    """A browser checks each redirection that answers a form."""
+    monkeypatch.setenv("OIDC_PROVIDERS", "franceconnect,pro-connect")
+    monkeypatch.setenv("OIDC_FRANCECONNECT_SERVER_URL", "https://oidc.exemple.example/api/v2")
+    monkeypatch.setenv("OIDC_FRANCECONNECT_ORIGINS", "https://relais.exemple.example/")
+    monkeypatch.setenv("OIDC_PRO_CONNECT_SERVER_URL", "https://agents.exemple.example:8443/api/v2")
+    assert form_origins(environ.Env()) == [
+        "https://oidc.exemple.example",
+        "https://relais.exemple.example",
+        "https://agents.exemple.example:8443",
+    ]
+
+
+def test_two_providers_of_one_client_are_refused_at_start(monkeypatch):
+    """allauth finds again the provider of a sign-in under way by its client identifier."""
+    monkeypatch.setenv("OIDC_PROVIDERS", "a,b")
+    for name in ("A", "B"):
+        for key in ("SERVER_URL", "CLIENT_ID", "CLIENT_SECRET"):
+            monkeypatch.setenv(f"OIDC_{name}_{key}", "x")
+    with pytest.raises(ImproperlyConfigured, match="CLIENT_ID"):
+        openid_providers(environ.Env())
 
 
 def test_wrong_audience_is_refused_at_start(monkeypatch):
