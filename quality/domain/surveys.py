@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core import signing
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,8 +18,10 @@ from crc.models import Ticket
 from quality.models import Survey, SurveyAnswer, SurveyInvitation, SurveyOptOut
 
 INVITATION_MAIL = "quality/email/ticket_survey"
+MAIL_KEY = "quality.ticket_survey:"  # then the ticket's key
 LOOK_BACK = timedelta(days=7)  # a closure older than this is not worth a question any more
 BATCH = 200
+READ_AT_ONCE = 1_000
 TOKEN_MAX_LENGTH = 100
 _SALT = "quality.survey"
 
@@ -34,26 +36,46 @@ def recipient_digest(email):
 
 
 def survey_token(invitation):
-    """The token of the mail's link: it names the invitation under a signature, and nothing personal."""
-    return signing.Signer(salt=_SALT, sep=".").sign(str(invitation.pk))
+    """The token of the mail's link: the invitation and the generation of its ticket's links, signed; nothing personal."""
+    return _signer().sign(f"{invitation.pk}-{invitation.ticket.tracking_generation}")
 
 
 def find_invitation(token):
-    """The invitation that a token opens, expired or not; None when it is forged."""
-    if len(token) > TOKEN_MAX_LENGTH:
-        return None
-    try:
-        key = signing.Signer(salt=_SALT, sep=".").unsign(token)
-    except signing.BadSignature:
-        return None
-    return SurveyInvitation.objects.select_related("survey", "ticket").filter(pk=key).first()
+    """The invitation that a token opens, expired or not; None when it is forged, or revoked with the ticket's links."""
+    key, generation = _read(token)
+    return _invitations().filter(pk=key, ticket__tracking_generation=generation).first()
+
+
+def find_invited(token):
+    """The invitation that a token names: a revoked link still serves to refuse the surveys."""
+    return _invitations().filter(pk=_read(token)[0]).first()
+
+
+def _invitations():
+    return SurveyInvitation.objects.select_related("survey", "ticket")
+
+
+def _signer():
+    return signing.Signer(salt=_SALT, sep=".")
+
+
+def _read(token):
+    """(key, generation) of a token; (None, None) when it is not ours."""
+    if len(token) <= TOKEN_MAX_LENGTH:
+        try:
+            key, _, generation = _signer().unsign(token).partition("-")
+            return int(key), int(generation)
+        except (signing.BadSignature, ValueError):
+            pass
+    return None, None
 
 
 def invite_after_closed_tickets(*, now=None):
     """Invite the requesters of tickets closed for long enough; number of invitations written.
 
-    Restricted services and hazards are left out, and people who refused or were asked lately. Any number of these may
-    run at once: one invitation for a ticket is a constraint, and a ticket somebody else holds is skipped.
+    Restricted services and hazards are left out, and people who refused or were asked lately: their tickets are passed
+    over, however many they are. Any number of these may run at once: one invitation for a ticket is a constraint, a
+    ticket somebody else holds is skipped, and invitations to one person are written one after the other.
     """
     survey = Survey.objects.filter(is_active=True).first()
     if survey is None:
@@ -69,9 +91,33 @@ def invite_after_closed_tickets(*, now=None):
         .exclude(kind=Kind.HAZARD)
         .exclude(Exists(SurveyInvitation.objects.filter(ticket=OuterRef("pk"))))
         .order_by("closed_at", "pk")
-        .values_list("pk", flat=True)
     )
-    return sum(invite(survey, key, acting_user=None, now=now) for key in list(due[:BATCH]))
+    written, after = 0, None
+    while written < BATCH:
+        rows = due if after is None else due.filter(_is_after(*after))
+        rows = list(rows.values_list("pk", "requester_email", "closed_at")[:READ_AT_ONCE])
+        if not rows:
+            break
+        after = rows[-1][2], rows[-1][0]
+        recipients = {key: recipient_digest(email) for key, email, _ in rows}
+        spared = _spared(survey, set(recipients.values()), now)
+        for key, recipient in recipients.items():
+            if written < BATCH and recipient not in spared and invite(survey, key, acting_user=None, now=now):
+                spared.add(recipient)
+                written += 1
+    return written
+
+
+def _is_after(closed_at, key):
+    return Q(closed_at__gt=closed_at) | Q(closed_at=closed_at, pk__gt=key)
+
+
+def _spared(survey, recipients, now):
+    """Those who refused, or were asked too lately to be asked again."""
+    since = now - timedelta(days=survey.cooldown_days)
+    refused = SurveyOptOut.objects.filter(recipient__in=recipients).values_list("recipient", flat=True)
+    asked = SurveyInvitation.objects.filter(recipient__in=recipients, invited_at__gt=since)
+    return {*refused, *asked.values_list("recipient", flat=True)}
 
 
 @verb
@@ -82,10 +128,9 @@ def invite(survey, ticket_key, *, acting_user, now):
     if ticket is None:
         return False
     recipient = recipient_digest(ticket.requester_email)
-    since = now - timedelta(days=survey.cooldown_days)
-    if SurveyOptOut.objects.filter(recipient=recipient).exists():
-        return False
-    if SurveyInvitation.objects.filter(recipient=recipient, invited_at__gt=since).exists():
+    with connection.cursor() as cursor:  # until the end of the transaction: nobody else invites this person meanwhile
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [recipient])
+    if _spared(survey, {recipient}, now):
         return False
     try:
         with transaction.atomic():
@@ -102,7 +147,7 @@ def invite(survey, ticket_key, *, acting_user, now):
     token = survey_token(invitation)
     refuse_url = settings.SITE_URL + reverse("quality:refuse", args=[token])
     queue_mail(
-        key=f"quality.ticket_survey:{ticket.pk}",
+        key=f"{MAIL_KEY}{ticket.pk}",
         kind=INVITATION_MAIL,
         to=ticket.requester_email,
         context={
@@ -127,7 +172,7 @@ def still_wanted(keys):
         .exclude(Exists(SurveyOptOut.objects.filter(recipient=OuterRef("recipient"))))
         .values_list("ticket", flat=True)
     )
-    return {f"quality.ticket_survey:{ticket}" for ticket in wanted}
+    return {f"{MAIL_KEY}{ticket}" for ticket in wanted}
 
 
 @verb

@@ -13,17 +13,15 @@ from django.views.decorators.http import require_http_methods
 
 from cned_portal.common.throttle import allow, client_address
 from crc.domain.tracking import tracking_token
-from quality.domain.surveys import AlreadyAnswered, answer_survey, find_invitation, refuse_surveys
+from quality.domain.surveys import AlreadyAnswered, answer_survey, find_invitation, find_invited, refuse_surveys
 from quality.enums import QuestionKind
 from quality.forms import SurveyForm
 
 TRIES_PER_HOUR = 60
 
 
-def _find(request, token):
-    if not allow("quality.survey", client_address(request), limit=TRIES_PER_HOUR, seconds=3600):
-        return None
-    return find_invitation(token)
+def _is_allowed(request):
+    return allow("quality.survey", client_address(request), limit=TRIES_PER_HOUR, seconds=3600)
 
 
 @login_not_required
@@ -31,7 +29,7 @@ def _find(request, token):
 @require_http_methods(["GET", "HEAD", "POST"])
 def survey(request, token):
     """Questions, then thanks: mail scanners open the link too, so that only the sent form answers."""
-    invitation = _find(request, token)
+    invitation = find_invitation(token) if _is_allowed(request) else None
     if invitation is None:
         return render(request, "quality/survey_unknown.html", {"title": "Lien inconnu", "crumbs": []}, status=404)
     context = {"title": invitation.survey.title, "crumbs": [], "invitation": invitation, "token": token}
@@ -65,7 +63,7 @@ def _follow_up(invitation):
 @require_http_methods(["GET", "HEAD", "POST"])
 def refuse(request, token):
     """« Ne plus recevoir d’enquête »: the mail program posts by itself, a person confirms."""
-    invitation = _find(request, token)
+    invitation = find_invited(token) if _is_allowed(request) else None
     if invitation is None:
         raise Http404
     if request.method == "POST":

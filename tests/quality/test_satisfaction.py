@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from cned_portal.common.outbox.models import Mail
 from cned_portal.users.enums import Role
 from quality.domain.queries.satisfaction import satisfaction, satisfaction_by_service
 from quality.domain.surveys import answer_survey, invite
@@ -45,6 +46,19 @@ def test_figures_are_those_counted_by_hand(survey, period):
     assert found.satisfied.interval == pytest.approx((23.07, 88.24), abs=0.01)
     assert (found.resolved.count, found.resolved.total) == (4, 5)
     assert satisfaction((period[0] - timedelta(days=9), period[0])).response.total == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "counts"),
+    [("sent", True), ("unknown", True), ("cancelled", False), ("failed", False), ("bounced", False)],
+)
+def test_invitation_that_reached_nobody_is_no_missing_answer(survey, period, state, counts):
+    answered(survey, 5, number=1)
+    asked = answered(survey, None, number=2)
+    mail = Mail.objects.filter(key__endswith=f":{asked.pk}", kind="quality/email/ticket_survey")
+    assert mail.update(state=state, sent_at=timezone.now()) == 1
+    found = satisfaction(period)
+    assert (found.response.count, found.response.total) == (1, 2 if counts else 1)
 
 
 def test_small_groups_show_no_score(survey, period):

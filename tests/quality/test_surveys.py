@@ -13,9 +13,10 @@ from django.utils import timezone
 from cned_portal.common.outbox.domain.dispatch import dispatch
 from cned_portal.common.outbox.enums import MailState
 from cned_portal.common.outbox.models import Mail
-from crc.domain.tickets import requester_reply
+from crc.domain.tickets import requester_reply, revoke_tracking_links
 from crc.models import Ticket
-from quality.domain.surveys import invite_after_closed_tickets, survey_token
+from quality.domain import surveys
+from quality.domain.surveys import invite, invite_after_closed_tickets, recipient_digest, survey_token
 from quality.models import SurveyAnswer, SurveyInvitation, SurveyOptOut
 from tests.crc.factories import ServiceFactory
 from tests.quality.factories import make_closed_ticket, make_survey
@@ -74,6 +75,39 @@ def test_two_workers_at_once_invite_once(ticket):
     assert Mail.objects.filter(**INVITATIONS).count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_six_workers_at_once_ask_one_person_once(survey):
+    """Each worker holds another ticket of the same person when it looks for earlier invitations."""
+    tickets = [make_closed_ticket(requester_email="meme@exemple.example") for _ in range(6)]
+    ready = threading.Barrier(len(tickets))
+
+    def work(ticket):
+        ready.wait()
+        invite(survey, ticket.pk, acting_user=None, now=timezone.now())
+        connection.close()
+
+    threads = [threading.Thread(target=work, args=[ticket]) for ticket in tickets]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert SurveyInvitation.objects.count() == 1
+
+
+def test_spared_people_hold_nobody_else_up(survey, monkeypatch):
+    monkeypatch.setattr(surveys, "BATCH", 2)
+    monkeypatch.setattr(surveys, "READ_AT_ONCE", 3)
+    hours = iter(range(60, 30, -1))
+    for number in range(5):
+        closed_at = timezone.now() - timedelta(hours=next(hours))
+        make_closed_ticket(requester_email=f"refus{number}@exemple.example", closed_at=closed_at)
+        SurveyOptOut.objects.create(recipient=recipient_digest(f"refus{number}@exemple.example"))
+    for number in range(3):
+        closed_at = timezone.now() - timedelta(hours=next(hours))
+        make_closed_ticket(requester_email=f"oui{number}@exemple.example", closed_at=closed_at)
+    assert [invite_after_closed_tickets() for _ in range(3)] == [2, 1, 0]
+
+
 def test_people_and_tickets_that_are_spared(survey):
     make_closed_ticket(closed_at=timezone.now() - timedelta(hours=2), requester_email="tot@exemple.example")
     make_closed_ticket(closed_at=timezone.now() - timedelta(days=30), requester_email="tard@exemple.example")
@@ -128,6 +162,14 @@ def test_wrong_score_is_said_beside_its_question(client, invitation, survey, sco
 
 def test_unhappy_person_is_offered_to_write_again(client, invitation, survey):
     assert "Écrire de nouveau" in client.post(link_of_mail(), full(survey, score=1), follow=True).content.decode()
+
+
+def test_revoked_link_gives_no_access_back_but_still_refuses_surveys(client, invitation, survey):
+    client.post(link_of_mail(), full(survey, score=1))
+    revoke_tracking_links(invitation.ticket, acting_user=None)
+    assert client.get(link_of_mail()).status_code == 404
+    assert client.post(link_of_mail(r"/enquetes/\S+/ne-plus-recevoir/")).status_code == 200
+    assert SurveyOptOut.objects.filter(recipient=invitation.recipient).exists()
 
 
 def test_happy_person_is_not(client, invitation, survey):

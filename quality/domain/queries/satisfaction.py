@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Avg, Count, Q
+from django.db.models import Avg, CharField, Count, Exists, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
 
+from cned_portal.common.outbox.enums import MailState
+from cned_portal.common.outbox.models import Mail
 from cned_portal.common.statistics import wilson
 from crc.models import Ticket
+from quality.domain.surveys import MAIL_KEY
 from quality.enums import QuestionKind
 from quality.models import SurveyAnswer, SurveyInvitation
 from quality.models.surveys import SCORES
 
 HIDDEN_UNDER = 5  # answers under which a group's scores would tell of single persons
+_NOT_RECEIVED = [MailState.CANCELLED, MailState.FAILED, MailState.BOUNCED]
 _AGGREGATES = {
     "mean": Avg("score"),
     "scored": Count("score"),
@@ -90,8 +95,11 @@ def verbatims(user):
 
 
 def _invitations(period, service=None):
+    """Those whose mail was not withdrawn, given up or returned: the others asked nobody."""
     start, end = period
+    mail = Mail.objects.filter(key=Concat(Value(MAIL_KEY), Cast(OuterRef("ticket_id"), CharField())))
     found = SurveyInvitation.objects.filter(invited_at__gte=start, invited_at__lt=end)
+    found = found.filter(Q(answered_at__isnull=False) | ~Exists(mail.filter(state__in=_NOT_RECEIVED)))
     return found if service is None else found.filter(service=service)
 
 
