@@ -36,7 +36,7 @@ def recipient_digest(email):
 
 
 def survey_token(invitation):
-    """The token of the mail's link: the invitation and the generation of its ticket's links, signed; nothing personal."""
+    """The token of the mail's link: the invitation and the generation of its ticket's links, under a signature."""
     return _signer().sign(f"{invitation.pk}-{invitation.ticket.tracking_generation}")
 
 
