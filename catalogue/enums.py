@@ -76,6 +76,35 @@ class EntryMode(models.IntegerChoices):
     PERMANENT = 1, "Entrées permanentes"
 
 
+class Funding(models.TextChoices):
+    """Who may pay for an action; CPF is told by its eligibility."""
+
+    CPF = "cpf", "Compte personnel de formation (CPF)"
+    EMPLOYER = "employeur", "Employeur ou OPCO"
+    FRANCE_TRAVAIL = "france-travail", "France Travail"
+    REGION = "region", "Région"
+    SELF = "personnel", "Financement personnel"
+    FREE = "gratuit", "Gratuit"
+
+
+class DurationBand(models.TextChoices):
+    """Bands of the usual duration of a training."""
+
+    SHORT = "3-mois", "3 mois ou moins"
+    HALF_YEAR = "6-mois", "De 4 à 6 mois"
+    YEAR = "1-an", "De 7 mois à 1 an"
+    TWO_YEARS = "2-ans", "De 1 à 2 ans"
+    LONG = "plus", "Plus de 2 ans"
+
+    @classmethod
+    def of(cls, months):
+        """The band of a number of months."""
+        for band, last in ((cls.SHORT, 3), (cls.HALF_YEAR, 6), (cls.YEAR, 12), (cls.TWO_YEARS, 24)):
+            if months <= last:
+                return band
+        return cls.LONG
+
+
 class RecruitmentState(models.IntegerChoices):
     """LHEO table « etat-recrutement »."""
 

@@ -8,20 +8,31 @@ from django.core.files.uploadedfile import UploadedFile
 from dsfr.forms import DsfrBaseForm
 
 from catalogue.domain.drafts import edition_of
-from catalogue.domain.queries.search import FACETS
+from catalogue.domain.queries.facets import FACETS
 from catalogue.enums import Audience
-from catalogue.models import Entry, EntryDocument, Formacode, JobFamily, News, Occupation, Synonym, Training
+from catalogue.models import (
+    Entry,
+    EntryDocument,
+    Formacode,
+    JobFamily,
+    News,
+    Occupation,
+    Synonym,
+    Training,
+    TrainingAction,
+)
+from catalogue.models.offers import PAID_BY
 from catalogue.validators import validate_document
 from cned_portal.common.text import words
 
 
-class AudiencesField(forms.MultipleChoiceField):
-    """Several publics, as boxes to tick."""
+class BoxesField(forms.MultipleChoiceField):
+    """Several values of a list, none of them obligatory, as boxes to tick."""
 
     widget = forms.CheckboxSelectMultiple
 
     def __init__(self, **kwargs):
-        super().__init__(choices=Audience.choices, required=False, **kwargs)
+        super().__init__(required=False, **kwargs)
 
     def has_changed(self, initial, data):
         return super().has_changed(list(initial or []), data)
@@ -74,7 +85,7 @@ class PageForm(forms.ModelForm):
 
 
 class TrainingForm(PageForm):
-    audiences = AudiencesField(label="Publics")
+    audiences = BoxesField(label="Publics", choices=Audience.choices)
     occupations = CodesField(Occupation, label="Métiers (codes ROME)")
     formacodes = CodesField(Formacode, label="Formacodes")
 
@@ -84,7 +95,7 @@ class TrainingForm(PageForm):
 
 
 class EntryForm(PageForm):
-    audiences = AudiencesField(label="Publics montrés")
+    audiences = BoxesField(label="Publics montrés", choices=Audience.choices)
 
     class Meta:
         model = Entry
@@ -104,6 +115,17 @@ class EntryForm(PageForm):
         if unknown := sorted(names - {"q", *FACETS}):
             raise forms.ValidationError(f"Filtres inconnus : {', '.join(unknown)}.")
         return text
+
+
+class TrainingActionForm(forms.ModelForm):
+    fundings = BoxesField(label="Financements possibles", choices=PAID_BY, help_text="Hors CPF, que dit l’éligibilité.")
+
+    class Meta:
+        model = TrainingAction
+        fields = [
+            *("training", "name", "rank", "teaching_mode", "entry_mode", "pace", "hours", "placement_weeks", "price"),
+            *("is_cpf_eligible", "fundings"),
+        ]
 
 
 class EntryDocumentForm(forms.ModelForm):

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from catalogue.admin.drafted import DraftedAdmin
+from catalogue.domain.version import announce_change
 from catalogue.forms import EntryDocumentForm, EntryForm, OccupationForm, SynonymForm
 from catalogue.models import (
     Certification,
@@ -21,6 +22,22 @@ from catalogue.models import (
     UnitMembership,
 )
 from cned_portal.common.backoffice import PortalModelAdmin
+
+
+class SearchedAdmin(PortalModelAdmin):
+    """Rows that the search reads: it must not go on with what it kept."""
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        announce_change()
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        announce_change()
+
+    def delete_queryset(self, request, queryset):
+        super().delete_queryset(request, queryset)
+        announce_change()
 
 
 class SiteInline(admin.TabularInline):
@@ -52,14 +69,14 @@ class CertificationAdmin(PortalModelAdmin):
 
 
 @admin.register(Domain)
-class DomainAdmin(PortalModelAdmin):
+class DomainAdmin(SearchedAdmin):
     list_display = ["name", "slug"]
     search_fields = ["name"]
     ordering = ["slug"]
 
 
 @admin.register(DiplomaType)
-class DiplomaTypeAdmin(PortalModelAdmin):
+class DiplomaTypeAdmin(SearchedAdmin):
     list_display = ["name", "rank"]
     search_fields = ["name"]
     ordering = ["rank", "pk"]
@@ -88,7 +105,7 @@ class FormacodeAdmin(PortalModelAdmin):
 
 
 @admin.register(Synonym)
-class SynonymAdmin(PortalModelAdmin):
+class SynonymAdmin(SearchedAdmin):
     form = SynonymForm
     list_display = ["phrase", "expansions"]
     search_fields = ["phrase"]

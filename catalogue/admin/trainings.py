@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from catalogue.admin.drafted import DraftedAdmin
 from catalogue.domain import drafts, publishing
-from catalogue.forms import TrainingForm
+from catalogue.forms import TrainingActionForm, TrainingForm
 from catalogue.models import (
     ResultIndicator,
     Training,
@@ -38,6 +38,7 @@ class ExpiredCertification(admin.SimpleListFilter):
 
 class ActionInline(admin.TabularInline):
     model = TrainingAction
+    form = TrainingActionForm
     extra = 0
     show_change_link = True
 
@@ -86,7 +87,8 @@ class TrainingAdmin(DraftedAdmin, PortalModelAdmin):
             "Classement",
             {
                 "fields": [
-                    *("perimeter", "recognition", "diploma_type", "domain", "level_before", "level_after", "nsf"),
+                    *("perimeter", "recognition", "diploma_type", "domain", "level_before", "level_after"),
+                    *("duration_months", "nsf"),
                     *("audiences", "occupations", "formacodes"),
                 ]
             },
@@ -164,6 +166,7 @@ class SessionInline(admin.StackedInline):
 class TrainingActionAdmin(DraftedAdmin, PortalModelAdmin):
     """The sessions of an action. Actions are added and removed on the page of their training."""
 
+    form = TrainingActionForm
     page_kind = "formation"
     change_form_template = "admin/catalogue/page_change_form.html"
     list_display = ["training", "name", "teaching_mode", "price", "is_cpf_eligible"]

@@ -4,6 +4,7 @@ from collections import Counter
 
 from django.db import connection, transaction
 
+from catalogue.domain.version import announce_change
 from catalogue.domain.wording import lexeme, lexemes
 from catalogue.models import Synonym, Training, VocabularyWord
 from cned_portal.common.text import fold, sort_key, words
@@ -26,6 +27,7 @@ WHERE t.id = d.id
 
 def index_trainings(queryset):
     """Recompute the search columns of the trainings; number of rows. Costs a constant number of queries per batch."""
+    announce_change()
     total = 0
     rows = queryset.select_related("domain", "diploma_type", "unit").prefetch_related(
         "certifications", "formacodes", "occupations"
@@ -48,6 +50,7 @@ def reindex():
 
 def rebuild_vocabulary():
     """Words of the visible trainings and of the synonyms, with the form to show; number of words."""
+    announce_change()
     frequency, display = Counter(), {}
 
     def learn(text, weight=1):

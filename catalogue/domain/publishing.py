@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from catalogue.domain.indexing import index_trainings
+from catalogue.domain.version import announce_change
 from catalogue.enums import TrainingState
 from catalogue.models import Training
 from cned_portal.common.verbs import verb
@@ -128,6 +129,7 @@ def close_training(training, *, acting_user, successor=None, served_until=None, 
         training.state = TrainingState.CLOSED
         training.closed_at = timezone.now()
     training.save(update_fields=["state", "closing_on", "served_until", "closing_message", "closed_at", "successor"])
+    announce_change()
     return training
 
 

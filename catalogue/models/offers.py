@@ -1,12 +1,15 @@
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from catalogue.enums import EntryMode, IndicatorKind, RecruitmentState, TeachingMode
+from catalogue.enums import EntryMode, Funding, IndicatorKind, RecruitmentState, TeachingMode
 from catalogue.models.certifications import refuse_central_project
 from catalogue.models.trainings import Training, bumps_page_version
 from cned_portal.common.history import tracked
+
+PAID_BY = [choice for choice in Funding.choices if choice[0] != Funding.CPF]
 
 
 def ordered(first, last, name, message):
@@ -33,6 +36,13 @@ class TrainingAction(models.Model):
         "tarif (€ TTC)", max_digits=9, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
     is_cpf_eligible = models.BooleanField("éligible au CPF", default=False)
+    fundings = ArrayField(
+        models.CharField(max_length=20, choices=PAID_BY),
+        verbose_name="financements possibles",
+        default=list,
+        blank=True,
+        help_text="Hors CPF, que dit l’éligibilité.",
+    )
 
     class Meta:
         verbose_name = "action de formation"
@@ -48,6 +58,11 @@ class TrainingAction(models.Model):
                 condition=Q(price__isnull=True) | Q(price__gte=0),
                 name="training_action_price_positive",
                 violation_error_message="Un tarif n’est pas négatif.",
+            ),
+            models.CheckConstraint(
+                condition=Q(fundings__contained_by=[value for value, _ in PAID_BY]),
+                name="training_action_fundings_known",
+                violation_error_message="Un financement possible n’est pas de la liste.",
             ),
         ]
 

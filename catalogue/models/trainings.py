@@ -132,6 +132,9 @@ class Training(PageContent):
     )
     level_before = models.PositiveSmallIntegerField("niveau à l’entrée", choices=Level, null=True, blank=True)
     level_after = models.PositiveSmallIntegerField("niveau à l’issue", choices=Level, null=True, blank=True)
+    duration_months = models.PositiveSmallIntegerField(
+        "durée habituelle (mois)", null=True, blank=True, help_text="Sert au filtre de la recherche par durée."
+    )
     nsf = models.CharField("code NSF", max_length=4, blank=True)
     audiences = ArrayField(
         models.CharField(max_length=20, choices=Audience), verbose_name="publics", default=list, blank=True

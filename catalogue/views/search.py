@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from catalogue.domain import misses
 from catalogue.domain.queries import search as queries
+from catalogue.domain.queries.facets import FACETS
 
 VALUES_MAX = 50  # of one facet in an address; nobody ticks more, and an address may hold thousands
 
@@ -39,7 +40,7 @@ def search(request):
 
 
 def _state(request):
-    facets = {name: tuple(request.GET.getlist(name)[:VALUES_MAX]) for name in queries.FACETS}
+    facets = {name: tuple(request.GET.getlist(name)[:VALUES_MAX]) for name in FACETS}
     sort = request.GET.get("tri", "")
     return queries.SearchState(
         q=request.GET.get("q", ""),

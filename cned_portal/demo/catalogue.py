@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from catalogue.domain.indexing import reindex
 from catalogue.enums import (
     EntryMode,
+    Funding,
     Perimeter,
     Recognition,
     RecruitmentState,
@@ -248,6 +249,7 @@ def _training(rank, row, references):
     training.prerequisites = PREREQUISITES.get(kind, "Avoir le niveau demandé par l’établissement partenaire.")
     training.programme = _programme(row)
     training.duration = "1 an" if school or contest else "6 mois" if kind == "Formation langue" else "1 à 2 ans"
+    training.duration_months = 12 if school or contest else 6 if kind == "Formation langue" else 24
     training.teaching_methods = (
         "Entièrement à distance, à votre rythme, avec un calendrier conseillé et un tuteur pour vos questions."
     )
@@ -368,6 +370,9 @@ def _offers(rows, trainings):
         school = kind in ("Scolaire", "Cours à la carte")
         names = ["Formule en 2 ans", "Formule en 1 an"] if kind == "BTS" else ["Formule complète"]
         for position, name in enumerate(names, 1):
+            price = (
+                0 if school and row["unit"] == "Cned École" and training.level_after is None else 111 * (3 + rank % 9)
+            )
             action = TrainingAction(
                 training=training,
                 name=name,
@@ -377,15 +382,20 @@ def _offers(rows, trainings):
                 pace="De 5 à 10 heures par semaine, à votre rythme",
                 hours=None if school else 200 + 50 * (rank % 9),
                 placement_weeks=10 if kind == "BTS" else 14 if kind == "CAP" else None,
-                price=0
-                if training.level_after is None and school and row["unit"] == "Cned École"
-                else 111 * (3 + rank % 9),
+                price=price,
                 is_cpf_eligible=bool(row["cpf"]),
+                fundings=_fundings(school, price),
             )
             actions.append(action)
             sessions.append(_session(rank, row, action, school))
     TrainingAction.objects.bulk_create(actions)
     TrainingSession.objects.bulk_create(sessions)
+
+
+def _fundings(school, price):
+    if price == 0:
+        return [Funding.FREE]
+    return [Funding.SELF] if school else [Funding.SELF, Funding.EMPLOYER, Funding.FRANCE_TRAVAIL]
 
 
 def _session(rank, row, action, school):

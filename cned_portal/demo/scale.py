@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection, transaction
 
+from catalogue.domain.version import announce_change
 from crc.validators import REFERENCE_ALPHABET
 
 BATCH = 100_000
@@ -159,6 +160,7 @@ def _trainings(number, say):
             values = [changed.get(column, f"row.{column}") for column in columns]
             names = ", ".join(columns)
             cursor.execute(f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {source}")  # noqa: S608  names of ours
+    announce_change()
     with connection.cursor() as cursor:
         for table in _COPY:
             cursor.execute(f"{VACUUM} {table}")

@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogue.domain.queries.search import SearchState, search
+from catalogue.domain.version import announce_change
 from catalogue.enums import TrainingState
-from catalogue.models import DiplomaType, Domain, Entry, EntryHighlight, SearchMiss, TrainingCertification
+from catalogue.models import DiplomaType, Domain, Entry, EntryHighlight, SearchMiss, Training, TrainingCertification
 from tests.catalogue.factories import (
     CertificationFactory,
     ResultIndicatorFactory,
@@ -63,8 +64,39 @@ def test_only_visible_trainings_are_found_or_shown(client, shelf):
         assert client.get(row.get_absolute_url()).status_code == 404
 
 
-def test_each_facet_count_is_what_ticking_it_gives(shelf):
-    for chosen in ({}, {"niveau": ("3",)}, {"public": ("eleve",), "type": ("t0",)}):
+@pytest.fixture
+def offers(shelf):
+    """On the first: at a distance but closed, and open but mixed; on the others, one offer each."""
+    past = timezone.localdate() - timedelta(days=1)
+    closed = TrainingActionFactory(training=shelf[0], name="A", teaching_mode=2, is_cpf_eligible=True)
+    TrainingSessionFactory(action=closed, enrolment_closes_on=past)
+    mixed = TrainingActionFactory(training=shelf[0], name="B", teaching_mode=1, fundings=["employeur"])
+    TrainingSessionFactory(action=mixed)
+    for row, fundings in ((shelf[1], ["employeur", "personnel"]), (shelf[2], ["gratuit"]), (shelf[8], ["gratuit"])):
+        TrainingSessionFactory(action=TrainingActionFactory(training=row, teaching_mode=2, fundings=fundings))
+    TrainingActionFactory(training=shelf[3], teaching_mode=2)  # without session
+    Training.objects.filter(pk=shelf[4].pk).update(duration_months=6)
+    Training.objects.filter(pk=shelf[5].pk).update(duration_months=36)
+    announce_change()
+    return shelf
+
+
+def test_two_filters_on_offers_hold_for_the_same_one(offers):
+    def found(**chosen):
+        facets = {name: (value,) for name, value in chosen.items()}
+        return {row.pk for row in search(SearchState(facets=facets)).trainings}
+
+    first, second, third = (row.pk for row in offers[:3])
+    assert found(inscription="ouverte") == {first, second, third}
+    assert found(modalite="2", inscription="ouverte") == {second, third}
+    assert found(modalite="1", inscription="ouverte", financement="employeur") == {first}
+    assert found(financement="cpf", inscription="ouverte") == set()
+    assert found(duree="6-mois") == {offers[4].pk}
+
+
+def test_each_facet_count_is_what_ticking_it_gives(offers):
+    states = ({}, {"niveau": ("3",)}, {"public": ("eleve",), "type": ("t0",)}, {"modalite": ("2",)})
+    for chosen in (*states, {"inscription": ("ouverte",), "financement": ("employeur", "gratuit")}):
         for query in ("", "menuiserie", "menuiserie 3"):
             state = SearchState(q=query, facets=chosen)
             for facet in search(state).facets:
@@ -151,6 +183,7 @@ def test_search_reads_as_many_queries_with_one_and_more(client, django_assert_ma
     one = queries(django_assert_max_num_queries(14), client, f"{SEARCH}?q=menuiserie")
     for _ in range(3):
         TrainingFactory(published=True, title="Menuiserie", domain=Domain.objects.get())
+    client.get(SEARCH)
     assert queries(django_assert_max_num_queries(14), client, f"{SEARCH}?q=menuiserie") == one
 
 

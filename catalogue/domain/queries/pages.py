@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from catalogue.domain.queries.search import FACETS, SearchState, search
+from catalogue.domain.queries.facets import FACETS
+from catalogue.domain.queries.search import SearchState, search
 from catalogue.enums import TeachingMode, TrainingState
 from catalogue.models import (
     Entry,

@@ -1,26 +1,25 @@
 """Search of the published trainings: results, facets counted on exactly what the results show, one shareable state."""
 
+import hashlib
+from array import array
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import Case, Count, F, Func, IntegerField, Q, TextField, Value, When
+from django.core.cache import cache
+from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.db.models.functions import Length
+from django.utils import timezone
 
+from catalogue.domain.queries.facets import FACETS, bits, facet_index
 from catalogue.domain.queries.understanding import Understood, understand
-from catalogue.enums import Audience, Level
-from catalogue.models import DiplomaType, Domain, PageContent, Training
+from catalogue.domain.version import KEEP_SECONDS
+from catalogue.enums import Level
+from catalogue.models import PageContent, Training
 
 PAGE_SIZE = 20
-_WEIGHTS = [0.05, 0.2, 0.5, 1.0]  # long texts, jobs, subject, title
-
 SORTS = {"pertinence": "Pertinence", "titre": "Intitulé", "recent": "Mise en ligne récente"}
-FACETS = {
-    "public": ("Public", "audiences"),
-    "niveau": ("Niveau à l’issue", "level_after"),
-    "type": ("Type de formation", "diploma_type__slug"),
-    "domaine": ("Domaine", "domain__slug"),
-}
+_WEIGHTS = [0.05, 0.2, 0.5, 1.0]  # long texts, jobs, subject, title
 
 
 @dataclass(frozen=True)
@@ -88,39 +87,93 @@ class SearchResults:
         return bool(self.state.q) and self.relaxation != ""
 
 
-def facet_labels():
-    """Values that exist for each facet: others are ignored."""
-    return {
-        "public": dict(Audience.choices),
-        "niveau": {str(value): label for value, label in Level.choices if value},
-        "type": dict(DiplomaType.objects.order_by("rank", "name").values_list("slug", "name")),
-        "domaine": dict(Domain.objects.order_by("slug").values_list("slug", "name")),
-    }
-
-
 def search(state):
     """Results of a state; never raises on what a visitor may type. A constant number of queries."""
-    labels = facet_labels()
-    facets = {name: tuple(v for v in dict.fromkeys(state.facets.get(name, ())) if v in labels[name]) for name in FACETS}
-    state = replace(state, facets={name: values for name, values in facets.items() if values})
-    understood = understand(state.q)
-    base, relaxation = _matching(understood)
-    filtered = _filter(base, state)
-    count = filtered.count()
+    index = facet_index()
+    chosen = {
+        name: tuple(v for v in dict.fromkeys(state.facets.get(name, ())) if v in index.labels[name]) for name in FACETS
+    }
+    state = replace(state, facets={name: values for name, values in chosen.items() if values})
+    found = _found(index, state.q)
+    base = found.base(index)
+    results = base & index.matching(state.facets)
+    count = results.bit_count()
     pages = max(1, -(-count // PAGE_SIZE))
     state = replace(state, page=min(max(1, state.page), pages))
     start = (state.page - 1) * PAGE_SIZE
-    rows = _ordered(filtered, understood, state).select_related("unit", "domain", "diploma_type")
-    rows = rows.defer("search_vector", *_LONG_TEXTS)
+    by_relevance = found.order if found.order is not None else index.orders[""]
+    order = index.orders.get(state.sort, by_relevance)
     return SearchResults(
         state=state,
-        understood=understood,
-        trainings=list(rows[start : start + PAGE_SIZE]) if count else [],
+        understood=found.understood,
+        trainings=_rows(index, index.pick(order, results, start, start + PAGE_SIZE)) if count else [],
         count=count,
         pages=pages,
-        facets=[_facet(base, state, name, labels[name]) for name in FACETS],
-        relaxation=relaxation,
+        facets=[_facet(index, base, state, name) for name in FACETS],
+        relaxation=found.relaxation,
     )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a text finds, whatever the facets. `order`: places, the most relevant first; None where no word is asked."""
+
+    understood: Understood
+    order: array | None
+    relaxation: str
+    level: Level | None = None
+
+    def base(self, index):
+        found = index.everything if self.order is None else bits(self.order)
+        return found if self.level is None else found & index.matching({"niveau": (str(self.level.value),)})
+
+
+def _found(index, text):
+    """What the text finds; kept while the catalogue does not change, so that facets and pages do not search again."""
+    if not text:
+        return _Found(Understood(), None, "")
+    digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    key = f"catalogue:found:{index.version}:{timezone.localdate()}:{digest}"
+    found = cache.get(key)
+    if found is None:
+        found = _match(index, understand(text))
+        cache.set(key, found, KEEP_SECONDS)
+    return found
+
+
+def _match(index, understood):
+    """Trainings that answer the terms; fewer terms are asked when nothing answers all of them."""
+    terms = [term.tsquery() for term in understood.terms]
+    if not terms:
+        if understood.typed and understood.level is None:
+            return _Found(understood, array("q"), "none")
+        return _Found(understood, None, "", understood.level)
+    attempts = [("", " & ".join(terms), understood.level)]
+    if understood.level is not None:
+        attempts.append(("some", " & ".join(terms), None))
+    if len(terms) > 1:
+        without_one = [" & ".join(terms[:skip] + terms[skip + 1 :]) for skip in range(len(terms))]
+        if len(terms) > 2:
+            attempts.append(("some", "(" + ") | (".join(without_one) + ")", None))
+        attempts.append(("any", " | ".join(terms), None))
+    for relaxation, text, level in attempts:
+        keys = _ranked(text, understood)
+        found = _Found(
+            understood, array("q", (index.places[key] for key in keys if key in index.places)), relaxation, level
+        )
+        if found.base(index):
+            return found
+    return _Found(understood, array("q"), "none")
+
+
+def _rows(index, keys):
+    """The trainings of the keys, in their order, each with `enrolment_open`."""
+    rows = Training.objects.published().select_related("unit", "domain", "diploma_type")
+    found = rows.defer("search_vector", *_LONG_TEXTS).in_bulk(keys)
+    trainings = [found[key] for key in keys if key in found]
+    for training in trainings:
+        training.enrolment_open = index.is_open(training.pk)
+    return trainings
 
 
 _LONG_TEXTS = [
@@ -132,71 +185,25 @@ def _query(text):
     return SearchQuery(text, config="simple", search_type="raw")
 
 
-def _matching(understood):
-    """Published trainings that answer the terms; fewer terms are asked when nothing answers all of them."""
-    published = Training.objects.published()
-    with_level = published if understood.level is None else published.filter(level_after=understood.level)
-    terms = [term.tsquery() for term in understood.terms]
-    if not terms:
-        if understood.typed and understood.level is None:
-            return published.none(), "none"
-        return with_level, ""
-    attempts = [("", with_level, [" & ".join(terms)])]
-    if understood.level is not None:
-        attempts.append(("some", published, [" & ".join(terms)]))
-    if len(terms) > 1:
-        without_one = [" & ".join(terms[:skip] + terms[skip + 1 :]) for skip in range(len(terms))]
-        if len(terms) > 2:
-            attempts.append(("some", published, ["(" + ") | (".join(without_one) + ")"]))
-        attempts.append(("any", published, [" | ".join(terms)]))
-    for relaxation, queryset, (text,) in attempts:
-        found = queryset.filter(search_vector=_query(text))
-        if found.exists():
-            return found, relaxation
-    return published.none(), "none"
-
-
-def _filter(queryset, state, skip=None):
-    for name, (_, lookup) in FACETS.items():
-        values = state.facets.get(name)
-        if not values or name == skip:
-            continue
-        if name == "public":
-            queryset = queryset.filter(audiences__overlap=list(values))
-        else:
-            queryset = queryset.filter(**{f"{lookup}__in": values})
-    return queryset
-
-
-def _facet(base, state, name, labels):
+def _facet(index, base, state, name):
     """Counts over the other facets' choices: ticking a value gives exactly the number beside it."""
-    label, lookup = FACETS[name]
-    queryset = _filter(base, state, skip=name).order_by()
-    if name == "public":
-        queryset = queryset.annotate(value=Func(F("audiences"), function="unnest", output_field=TextField()))
-    else:
-        queryset = queryset.annotate(value=F(lookup))
-    counts = {str(value): count for value, count in queryset.values_list("value").annotate(count=Count("pk"))}
+    counts = index.counts(base, state.facets, name)
     chosen = state.facets.get(name, ())
     values = [
         FacetValue(value, text, counts.get(value, 0), value in chosen)
-        for value, text in labels.items()
+        for value, text in index.labels[name].items()
         if value in counts or value in chosen
     ]
     if name == "domaine":
         values.sort(key=lambda item: -item.count)
-    return Facet(name, label, values)
+    return Facet(name, FACETS[name], values)
 
 
-def _ordered(queryset, understood, state):
-    """Exact title, then title, then subject and jobs; inside each, open to enrolment before closed."""
-    if state.sort == "titre":
-        return queryset.with_enrolment_open().order_by("sort_key", "pk")
-    if state.sort == "recent":
-        return queryset.with_enrolment_open().order_by("-published_at", "pk")
-    queryset = queryset.with_enrolment_open()
-    if not understood.terms:
-        return queryset.order_by(F("state").desc(), "sort_key", "pk")
+def _ranked(text, understood):
+    """Keys of the trainings that answer the query: exact title, then title, then subject and jobs.
+
+    Inside each, open to enrolment before closed.
+    """
     terms = understood.terms
     everything = _query(" & ".join(term.tsquery() for term in terms))
     in_title = _query(" & ".join(term.tsquery("A") for term in terms))
@@ -214,26 +221,31 @@ def _ordered(queryset, understood, state):
         ),
         start=Value(0),
     )
-    return queryset.annotate(
-        tier=Case(
-            When(title_key__in=understood.title_keys, then=Value(0)),
-            When(starts, then=Value(1)),
-            When(search_vector=in_title, then=Value(2)),
-            When(search_vector=everything, then=Value(3)),
-            default=Value(4),
-            output_field=IntegerField(),
-        ),
-        matched=matched,
-        rank=SearchRank(F("search_vector"), _query(" | ".join(term.tsquery() for term in terms)), weights=_WEIGHTS),
-        title_length=Length("title"),
-    ).order_by("tier", "-matched", F("state").desc(), "-enrolment_open", "-rank", "title_length", "sort_key", "pk")
+    return (
+        Training.objects.published()
+        .filter(search_vector=_query(text))
+        .with_enrolment_open()
+        .annotate(
+            tier=Case(
+                When(title_key__in=understood.title_keys, then=Value(0)),
+                When(starts, then=Value(1)),
+                When(search_vector=in_title, then=Value(2)),
+                When(search_vector=everything, then=Value(3)),
+                default=Value(4),
+                output_field=IntegerField(),
+            ),
+            matched=matched,
+            rank=SearchRank(F("search_vector"), _query(" | ".join(term.tsquery() for term in terms)), weights=_WEIGHTS),
+            title_length=Length("title"),
+        )
+        .order_by("tier", "-matched", F("state").desc(), "-enrolment_open", "-rank", "title_length", "sort_key", "pk")
+        .values_list("pk", flat=True)
+    )
 
 
 def main_domains():
     """The domains with most trainings, proposed to those who found nothing: (slug, name, count)."""
-    return list(
-        Domain.objects.filter(trainings__in=Training.objects.published())
-        .values_list("slug", "name")
-        .annotate(count=Count("trainings"))
-        .order_by("-count", "name")[:8]
-    )
+    index = facet_index()
+    counts = index.counts(index.everything, {}, "domaine")
+    names = index.labels["domaine"]
+    return sorted(((slug, names[slug], count) for slug, count in counts.items()), key=lambda row: (-row[2], row[1]))[:8]
