@@ -1,12 +1,14 @@
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from catalogue.domain import misses
 from catalogue.domain.queries import search as queries
 from catalogue.domain.queries.facets import FACETS
+from catalogue.domain.version import KEEP_SECONDS, catalogue_version
+from cned_portal.common.page_cache import cached_page
 
 VALUES_MAX = 50  # of one facet in an address; nobody ticks more, and an address may hold thousands
 
@@ -15,15 +17,14 @@ VALUES_MAX = 50  # of one facet in an address; nobody ticks more, and an address
 @require_safe
 def search(request):
     """The whole state of the search is in the address, which can be kept and sent."""
-    results = queries.search(_state(request))
-    if results.is_missed and results.state.page == 1:
-        misses.report_miss(results.understood.typed)
-    in_place = request.htmx and not request.htmx.history_restore_request
-    template = "catalogue/_search_update.html" if in_place else "catalogue/search.html"
-    response = render(
-        request,
-        template,
-        {
+    state = _state(request)
+    in_place = bool(request.htmx and not request.htmx.history_restore_request)
+
+    def context():
+        results = queries.search(state)
+        if results.is_missed and results.state.page == 1:
+            misses.report_miss(results.understood.typed)
+        return {
             "title": "Toutes les formations",
             "crumbs": [],
             "results": results,
@@ -33,7 +34,15 @@ def search(request):
             "without_facets": results.state.query_string(facets={}),
             "page_obj": _page(results),
             "suggested_domains": queries.main_domains() if not results.count else [],
-        },
+        }
+
+    response = cached_page(
+        request,
+        f"{catalogue_version()}-{timezone.localdate()}-{state.query_string(page=state.page)}",
+        "catalogue/_search_update.html" if in_place else "catalogue/search.html",
+        context,
+        seconds=KEEP_SECONDS,
+        keep=lambda context: not context["results"].is_missed,  # each search without result counts
     )
     patch_vary_headers(response, ["HX-Request"])
     return response

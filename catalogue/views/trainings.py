@@ -3,7 +3,7 @@ import json
 from django.contrib.auth.decorators import login_not_required
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from catalogue.domain.queries.pages import successor_of, training_page
 from catalogue.models import Training
 from catalogue.views.favourites import is_kept
+from cned_portal.common.page_cache import cached_page
 
 # The version of the page changes with what it shows; names of units, domains and jobs may be as old as this.
 CACHE_SECONDS = 600
@@ -31,21 +32,23 @@ def training(request, slug):
         return redirect(successor, permanent=True)
     address = request.build_absolute_uri(training.get_absolute_url())
     page = SimpleLazyObject(lambda: training_page(slug))  # read only for what the cache lacks
-    return render(
-        request,
-        "catalogue/training.html",
-        {
+    kept = is_kept(request, training)
+    key = f"{training.pk}-{training.page_version}-{timezone.localdate()}"
+
+    def context():
+        return {
             "title": training.title,
             "crumbs": [("Formations", reverse("catalogue:search"))],
             "page": page,
             "training": training,
             "canonical": address,
             "structured_data": lambda: script_data(page.structured_data(address)),
-            "is_kept": is_kept(request, training),
+            "is_kept": kept,
             "cache_seconds": CACHE_SECONDS,
-            "cache_key": f"{training.pk}-{training.page_version}-{timezone.localdate()}-{request.get_host()}",
-        },
-    )
+            "cache_key": f"{key}-{request.get_host()}",
+        }
+
+    return cached_page(request, f"{key}-{kept}", "catalogue/training.html", context, seconds=CACHE_SECONDS)
 
 
 def script_data(value):

@@ -187,4 +187,4 @@ def bits(places):
 
 
 def _order(rows, key):
-    return array("q", sorted(range(len(rows)), key=lambda place: key(rows[place])))
+    return array("I", sorted(range(len(rows)), key=lambda place: key(rows[place])))

@@ -146,7 +146,7 @@ def _match(index, understood):
     terms = [term.tsquery() for term in understood.terms]
     if not terms:
         if understood.typed and understood.level is None:
-            return _Found(understood, array("q"), "none")
+            return _Found(understood, array("I"), "none")
         return _Found(understood, None, "", understood.level)
     attempts = [("", " & ".join(terms), understood.level)]
     if understood.level is not None:
@@ -159,11 +159,11 @@ def _match(index, understood):
     for relaxation, text, level in attempts:
         keys = _ranked(text, understood)
         found = _Found(
-            understood, array("q", (index.places[key] for key in keys if key in index.places)), relaxation, level
+            understood, array("I", (index.places[key] for key in keys if key in index.places)), relaxation, level
         )
         if found.base(index):
             return found
-    return _Found(understood, array("q"), "none")
+    return _Found(understood, array("I"), "none")
 
 
 def _rows(index, keys):
