@@ -22,10 +22,13 @@ class UsersConfig(AppConfig):
     }
 
     def ready(self):
+        from allauth.mfa.signals import authenticator_added
         from allauth.socialaccount.providers import registry
 
         from cned_portal.users import checks  # noqa: F401  registers itself
+        from cned_portal.users.mfa import confirm_by_adding
         from cned_portal.users.oidc import NonceProvider
 
         registry.load()
         registry.register(NonceProvider)
+        authenticator_added.connect(confirm_by_adding, dispatch_uid="users.confirm_by_adding")

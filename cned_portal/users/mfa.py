@@ -1,6 +1,7 @@
 """The second factor that staff must have before they read anything that is not public."""
 
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
@@ -53,6 +54,15 @@ def has_strong_session(request):
         record["method"] == "socialaccount" and [record.get("provider"), record.get("uid")] == strong
         for record in records
     )
+
+
+def confirm_by_adding(request, user, authenticator, **kwargs):
+    """Who adds a second factor has just proved to hold it (a code, a touch): the session needs no other proof.
+
+    Only a session that confirmed the former factors, where there were some, reaches the page that adds one.
+    """
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
+        record_authentication(request, user, method="mfa", type=authenticator.type, id=authenticator.pk)
 
 
 class StaffMfaMiddleware:
