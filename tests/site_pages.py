@@ -265,6 +265,7 @@ NOT_PAGES = {
     "home:robots": "plain text",
     "metrics": "text for Prometheus: tests/common/test_metrics.py",
     "home:favicon": "redirects to the icon",
+    "catalogue:suggestions": "fragment: tests/catalogue/test_suggestions.py and tests/browser/test_catalogue.py",
     "catalogue:brochure_ask": "POST only, redirects to the document",
     "catalogue:brochure_file": "PDF",
     "catalogue:entry_document": "file",

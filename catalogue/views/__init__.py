@@ -2,7 +2,18 @@ from catalogue.views import brochures, jobs, news
 from catalogue.views.compare import compare
 from catalogue.views.entries import entry, entry_document
 from catalogue.views.favourites import favourites
-from catalogue.views.search import search
+from catalogue.views.search import search, suggestions
 from catalogue.views.trainings import training
 
-__all__ = ["brochures", "compare", "entry", "entry_document", "favourites", "jobs", "news", "search", "training"]
+__all__ = [
+    "brochures",
+    "compare",
+    "entry",
+    "entry_document",
+    "favourites",
+    "jobs",
+    "news",
+    "search",
+    "suggestions",
+    "training",
+]

@@ -52,11 +52,11 @@ def favourites(request):
     return response
 
 
-def is_kept(request, training):
-    """Whether the person keeps the training; one query for an account, none for a visitor."""
-    if training.pk in kept_keys(request):
+def is_kept(request, key):
+    """Whether the person keeps the training of this key; one query for an account, none for a visitor."""
+    if key in kept_keys(request):
         return True
-    return request.user.is_authenticated and Favourite.objects.filter(user=request.user, training=training).exists()
+    return request.user.is_authenticated and Favourite.objects.filter(user=request.user, training=key).exists()
 
 
 def kept_keys(request):

@@ -1,12 +1,15 @@
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from catalogue.domain import misses
 from catalogue.domain.queries import search as queries
 from catalogue.domain.queries.facets import FACETS
+from catalogue.domain.queries.suggestions import suggest
 from catalogue.domain.version import KEEP_SECONDS, catalogue_version
 from cned_portal.common.page_cache import cached_page
 
@@ -46,6 +49,14 @@ def search(request):
     )
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+@login_not_required
+@require_safe
+@cache_control(max_age=60, private=True)
+def suggestions(request):
+    """Options for a text being typed, as a fragment for the script of the search boxes."""
+    return render(request, "catalogue/_suggestions.html", {"suggestions": suggest(request.GET.get("q", ""))})
 
 
 def _state(request):

@@ -24,18 +24,19 @@ _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026", 0x202
 @require_safe
 def training(request, slug):
     """Page of a published training; a replaced one leads to its successor, anything else does not exist."""
-    training = Training.objects.published().only("slug", "title", "summary", "page_version").filter(slug=slug).first()
-    if training is None:
+    found = Training.objects.published().filter(slug=slug).values_list("pk", "page_version").first()
+    if found is None:
         successor = successor_of(slug)
         if successor is None:
             raise Http404
         return redirect(successor, permanent=True)
-    address = request.build_absolute_uri(training.get_absolute_url())
-    page = SimpleLazyObject(lambda: training_page(slug))  # read only for what the cache lacks
-    kept = is_kept(request, training)
-    key = f"{training.pk}-{training.page_version}-{timezone.localdate()}"
+    kept = is_kept(request, found[0])
+    key = f"{found[0]}-{found[1]}-{timezone.localdate()}"
 
     def context():
+        training = Training.objects.only("slug", "title", "summary").get(pk=found[0])
+        address = request.build_absolute_uri(training.get_absolute_url())
+        page = SimpleLazyObject(lambda: training_page(slug))  # read only for what the fragments lack
         return {
             "title": training.title,
             "crumbs": [("Formations", reverse("catalogue:search"))],

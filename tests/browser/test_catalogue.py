@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from cned_portal.demo.catalogue import load
+from tests.browser.conftest import AXE, axe_violations
 
 
 @pytest.fixture
@@ -49,3 +50,32 @@ def test_search_and_training_page_work_without_a_script(catalogue, browser, brow
     assert page.get_by_role("heading", level=1).inner_text() == "CAP Accompagnant éducatif petite enfance"
     assert page.locator("main").get_by_role("link", name="Poser une question", exact=True).count() == 1
     context.close()
+
+
+def test_suggestion_is_chosen_with_the_keyboard_alone(catalogue, desktop):
+    desktop.goto(reverse("catalogue:search"))
+    box = desktop.get_by_role("combobox", name="Un métier, un diplôme")
+    box.press_sequentially("petite enf")
+    options = desktop.get_by_role("listbox", name="Suggestions").get_by_role("option")
+    options.first.wait_for()
+    assert box.get_attribute("aria-expanded") == "true"
+    assert "suggestion" in desktop.locator("form[aria-label='Formations'] [role=status]").first.inner_text()
+    desktop.evaluate(AXE)
+    assert not axe_violations(desktop)
+    box.press("ArrowDown")
+    assert box.get_attribute("aria-activedescendant") == options.first.get_attribute("id")
+    box.press("Escape")
+    assert box.get_attribute("aria-expanded") == "false"
+    assert box.input_value() == "petite enf"
+    box.press_sequentially("a")
+    options.first.wait_for()
+    box.press("ArrowDown")
+    box.press("Enter")
+    desktop.get_by_role("heading", level=1, name="CAP Accompagnant éducatif petite enfance").wait_for()
+
+
+def test_suggestions_are_touched_on_a_phone(catalogue, phone):
+    phone.goto(reverse("home:home"))
+    phone.locator("#recherche-accueil").press_sequentially("bts compta")
+    phone.get_by_role("option", name="BTS Comptabilité et gestion").click()
+    phone.get_by_role("heading", level=1, name="BTS Comptabilité et gestion").wait_for()

@@ -67,7 +67,9 @@ class Understood:
 
     @property
     def corrected_text(self):
-        return " ".join(term.shown for term in self.terms)
+        """What was searched, the corrected words with their accents."""
+        displayed = {fold(shown): shown for _, shown in self.corrections}
+        return " ".join(displayed.get(word, word) for term in self.terms for word in term.shown.split())
 
 
 def understand(text):

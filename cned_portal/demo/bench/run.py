@@ -20,7 +20,9 @@ HEADER = ("page", "volume", "SQL", "ko", "médiane", "p95", "req/s", "socle", "r
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--largest", type=int, default=10**9, help="pas de volume au-dessus de ce nombre")
-    largest = parser.parse_args().largest
+    parser.add_argument("--only", default="", help="seulement les pages dont le nom contient ce texte")
+    options = parser.parse_args()
+    largest = options.largest
     with Services(FOLDER / "bench") as services:
         os.environ.update(services.environment())
         os.environ["DJANGO_SETTINGS_MODULE"] = "cned_portal.settings.bench"
@@ -34,14 +36,15 @@ def main():
         from cned_portal.demo import scale
         from cned_portal.demo.bench.scenarios import SCENARIOS
 
+        scenarios = [scenario for scenario in SCENARIOS if options.only in scenario.label]
         rows = [HEADER]
         print(_line(HEADER), flush=True)  # noqa: T201
-        for volume in dict.fromkeys(scenario.volume for scenario in SCENARIOS):
+        for volume in dict.fromkeys(scenario.volume for scenario in scenarios):
             name, numbers = volume
             for number in (number for number in numbers if number <= largest):
                 scale.load({name: number}, lambda text: None)
                 with server() as port:
-                    for scenario in (one for one in SCENARIOS if one.volume == volume):
+                    for scenario in (one for one in scenarios if one.volume == volume):
                         rows.append(measured(scenario, number, port, is_last=number == numbers[-1]))
                         print(_line(rows[-1]), flush=True)  # noqa: T201
     return 1 if any(row[-1].startswith("NON") for row in rows) else 0
