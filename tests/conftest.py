@@ -24,9 +24,10 @@ def _media_of_its_own(request, settings, tmp_path):
 def _empty_cache(request):
     fixtures = {"db", "transactional_db"} & set(request.fixturenames)
     if fixtures or request.node.get_closest_marker("django_db"):
-        from django.core.cache import cache
+        from django.core.cache import caches
 
-        cache.clear()
+        for alias in caches:
+            caches[alias].clear()
 
 
 @pytest.fixture

@@ -24,17 +24,18 @@ _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026", 0x202
 @require_safe
 def training(request, slug):
     """Page of a published training; a replaced one leads to its successor, anything else does not exist."""
-    found = Training.objects.published().filter(slug=slug).values_list("pk", "page_version").first()
-    if found is None:
+    found = Training.objects.published().filter(slug=slug).values_list("pk", "page_version").order_by()[:1]
+    if not found:
         successor = successor_of(slug)
         if successor is None:
             raise Http404
         return redirect(successor, permanent=True)
-    kept = is_kept(request, found[0])
-    key = f"{found[0]}-{found[1]}-{timezone.localdate()}"
+    [(pk, page_version)] = found
+    kept = is_kept(request, pk)
+    key = f"{pk}-{page_version}-{timezone.localdate()}"
 
     def context():
-        training = Training.objects.only("slug", "title", "summary").get(pk=found[0])
+        training = Training.objects.only("slug", "title", "summary").get(pk=pk)
         address = request.build_absolute_uri(training.get_absolute_url())
         page = SimpleLazyObject(lambda: training_page(slug))  # read only for what the fragments lack
         return {

@@ -7,7 +7,7 @@ time it is asked for within a minute: addresses invented one by one fill nothing
 import hashlib
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
@@ -28,7 +28,10 @@ def cached_page(request, key, template, context, *, seconds, keep=lambda context
         return _response(render_to_string(template, context(), request))
     digest = hashlib.sha256(f"{template}|{request.get_host()}|{key}".encode("utf-8", "replace")).hexdigest()
     name = f"page:{digest}"
-    text = cache.get(name)
+    local = caches["local"]
+    text = local.get(name)
+    if text is None and (text := cache.get(name)) is not None:
+        local.set(name, text)
     if text is None:
         values = context()
         text = render_to_string(template, {**values, "csrf_token": _TOKEN}, request)

@@ -18,7 +18,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 3600  # browsers stay signed in for a whole m
 STAFF_MFA_REQUIRED = False  # tests of the second factor ask for it
 # Each process of the suite empties its own Redis database, and nobody else's
 REDIS_URL = f"{REDIS_URL.partition('?')[0]}?db={1 + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:])}"
-CACHES = {"default": {**CACHES["default"], "LOCATION": REDIS_URL}}
+CACHES = {**CACHES, "default": {**CACHES["default"], "LOCATION": REDIS_URL}}
 MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 MEDIA_ROOT = TEST_FOLDER / "media"

@@ -77,7 +77,7 @@ def server():
 
 
 def measured(scenario, number, port, *, is_last):
-    """A line of the table; the floor is measured just before, on a page of the same size."""
+    """A line of the table; requests to the floor, a page of the same size, alternate with those to the page."""
     from django.urls import reverse
 
     from catalogue.models import Training
@@ -85,8 +85,7 @@ def measured(scenario, number, port, *, is_last):
     address, headers = scenario.address(), _headers(scenario.user())
     size = len(_get(HTTPConnection("127.0.0.1", port, timeout=60), address, headers))
     floor_address = reverse("bench_floor", args=[Training.objects.order_by("pk").first().pk, size])
-    floor, _ = _drive(port, floor_address, headers)
-    times, seconds = _drive(port, address, headers)
+    times, floor = _drive(port, [address, floor_address], headers)
     median, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]
     ratio = median / statistics.median(floor)
     return (
@@ -96,7 +95,7 @@ def measured(scenario, number, port, *, is_last):
             str(_queries(address, scenario.user())),
             f"{size / 1024:.0f}",
         ),
-        *(f"{median:.1f} ms", f"{p95:.1f} ms", f"{len(times) / seconds:.0f}"),
+        *(f"{median:.1f} ms", f"{p95:.1f} ms", f"{CLIENTS * 1000 * len(times) / sum(times):.0f}"),
         *(f"{statistics.median(floor):.1f} ms", f"{ratio:.1f}", _verdict(scenario, ratio, p95) if is_last else ""),
     )
 
@@ -107,25 +106,28 @@ def _verdict(scenario, ratio, p95):
     return " ; ".join(sorted(said, key=lambda text: text.startswith("oui")))
 
 
-def _drive(port, address, headers):
-    """Times of the requests in milliseconds, by clients that keep their connection, and the seconds that all took."""
-    times = []
+def _drive(port, addresses, headers):
+    """Times of the requests to each address in milliseconds, by clients that keep their connection.
+
+    Each client asks for one address after the other: what slows the machine down slows them all.
+    """
+    times = [[] for _ in addresses]
 
     def client():
         connection = HTTPConnection("127.0.0.1", port, timeout=60)
         for number in range((REQUESTS + WARM_UP) // CLIENTS):
-            started = time.perf_counter()
-            _get(connection, address, headers)
-            if number >= WARM_UP // CLIENTS:
-                times.append(1000 * (time.perf_counter() - started))
+            for found, address in zip(times, addresses, strict=True):
+                started = time.perf_counter()
+                _get(connection, address, headers)
+                if number >= WARM_UP // CLIENTS:
+                    found.append(1000 * (time.perf_counter() - started))
 
     threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
-    started = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return times, time.perf_counter() - started
+    return times
 
 
 def _get(connection, address, headers):
