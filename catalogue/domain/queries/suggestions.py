@@ -1,6 +1,7 @@
 """Suggestions while typing: titles and jobs that hold the beginnings of the words typed, else the words corrected."""
 
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from django.core.cache import cache
 
@@ -34,8 +35,8 @@ def suggest(text):
         return Suggestions()
     titles, jobs = _known()
     found = Suggestions(
-        tuple((title, slug) for _, title, slug in _best(titles, typed)[:TITLES_MAX]),
-        tuple(dict.fromkeys((name, code) for _, name, code in _best(jobs, typed)))[:JOBS_MAX],
+        tuple((title, slug) for _, title, slug in _best(titles, typed, TITLES_MAX)),
+        tuple((name, code) for _, name, code in _best(jobs, typed, JOBS_MAX)),
     )
     if found.count:
         return found
@@ -43,12 +44,13 @@ def suggest(text):
     return Suggestions(corrected=understood.corrected_text if understood.corrections else "")
 
 
-def _best(rows, typed):
+def _best(rows, typed, count):
     """Rows where each typed word begins a word: those that begin as the text does first, then the shortest."""
-    beginnings = [f" {word}" for word in typed]
+    for word in typed:
+        beginning = f" {word}"
+        rows = [row for row in rows if beginning in row[0]]
     start = f" {' '.join(typed)}"
-    found = [row for row in rows if all(beginning in row[0] for beginning in beginnings)]
-    return sorted(found, key=lambda row: (not row[0].startswith(start), len(row[0]), row[0]))
+    return nsmallest(count, rows, key=lambda row: (not row[0].startswith(start), len(row[0]), row[0]))
 
 
 _in_memory: list[tuple[str, tuple]] = []
@@ -71,12 +73,12 @@ def _known():
 def _read():
     visible = Training.objects.published()
     titles = [(_folded(title), title, slug) for title, slug in visible.values_list("title", "slug")]
-    jobs = [
+    jobs = {
         (_folded(name), name, occupation.code)
         for occupation in Occupation.objects.filter(trainings__in=visible).distinct()
         for name in (occupation.label, *occupation.names)
-    ]
-    return titles, jobs
+    }
+    return titles, list(jobs)
 
 
 def _folded(text):

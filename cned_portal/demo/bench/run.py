@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import socket
 import statistics
 import subprocess
@@ -23,6 +24,7 @@ def main():
     parser.add_argument("--only", default="", help="seulement les pages dont le nom contient ce texte")
     options = parser.parse_args()
     largest = options.largest
+    shutil.rmtree(FOLDER / "bench", ignore_errors=True)  # volumes are added to what is there: measure them from nothing
     with Services(FOLDER / "bench") as services:
         os.environ.update(services.environment())
         os.environ["DJANGO_SETTINGS_MODULE"] = "cned_portal.settings.bench"
@@ -82,17 +84,17 @@ def measured(scenario, number, port, *, is_last):
 
     from catalogue.models import Training
 
-    address, headers = scenario.address(), _headers(scenario.user())
-    size = len(_get(HTTPConnection("127.0.0.1", port, timeout=60), address, headers))
+    addresses, headers = scenario.addresses(), _headers(scenario.user())
+    size = len(_get(HTTPConnection("127.0.0.1", port, timeout=60), addresses[0], headers))
     floor_address = reverse("bench_floor", args=[Training.objects.order_by("pk").first().pk, size])
-    times, floor = _drive(port, [address, floor_address], headers)
+    times, floor = _drive(port, [addresses, [floor_address]], headers)
     median, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]
     ratio = median / statistics.median(floor)
     return (
         *(
             scenario.label,
             f"{number:,}".replace(",", " "),
-            str(_queries(address, scenario.user())),
+            str(_queries(addresses[-1], scenario.user())),
             f"{size / 1024:.0f}",
         ),
         *(f"{median:.1f} ms", f"{p95:.1f} ms", f"{CLIENTS * 1000 * len(times) / sum(times):.0f}"),
@@ -107,22 +109,22 @@ def _verdict(scenario, ratio, p95):
 
 
 def _drive(port, addresses, headers):
-    """Times of the requests to each address in milliseconds, by clients that keep their connection.
+    """Times of the requests to each list of addresses in milliseconds, by clients that keep their connection.
 
-    Each client asks for one address after the other: what slows the machine down slows them all.
+    Each client asks for one of each list in turn: what slows the machine down slows them all.
     """
     times = [[] for _ in addresses]
 
-    def client():
+    def client(first):
         connection = HTTPConnection("127.0.0.1", port, timeout=60)
-        for number in range((REQUESTS + WARM_UP) // CLIENTS):
-            for found, address in zip(times, addresses, strict=True):
+        for number in range(first, REQUESTS + WARM_UP, CLIENTS):
+            for found, choices in zip(times, addresses, strict=True):
                 started = time.perf_counter()
-                _get(connection, address, headers)
-                if number >= WARM_UP // CLIENTS:
+                _get(connection, choices[number % len(choices)], headers)
+                if number >= WARM_UP:
                     found.append(1000 * (time.perf_counter() - started))
 
-    threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
+    threads = [threading.Thread(target=client, args=[first]) for first in range(CLIENTS)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -5,24 +5,28 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from catalogue.models import Training
+from catalogue.models import Training, VocabularyWord
 from cned_portal.demo.people import STAFF
 from cned_portal.users.enums import Role
 from cned_portal.users.models import User
 from crc.domain.tracking import tracking_token
 from crc.models import Ticket
 
+SEARCHES = 220  # as many as a scenario sends
 TRAININGS = ("trainings", (200, 2_000, 20_000))
 TICKETS = ("tickets", (1_000, 100_000, 1_000_000))
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """`bar` is the number of floors that the median may cost at the largest volume, None for no bar."""
+    """`bar` is the number of floors that the median may cost at the largest volume, None for no bar.
+
+    `addresses` gives one address, asked for again and again, or many, asked for in turn.
+    """
 
     label: str
     volume: tuple[str, tuple[int, ...]]
-    address: Callable[[], str]
+    addresses: Callable[[], list[str]]
     bar: float | None = None
     p95_ms: float | None = None
     signed_in_as: Role | None = None
@@ -31,21 +35,39 @@ class Scenario:
         return User.objects.get(email=STAFF[self.signed_in_as][0]) if self.signed_in_as else None
 
 
+def _search(query=""):
+    return lambda: [f"{reverse('catalogue:search')}{query}"]
+
+
+def _searches():
+    """Searches of words that differ, with a filter: nothing was kept of any."""
+    words = VocabularyWord.objects.filter(length__gte=5).order_by("word").values_list("word", flat=True)[:SEARCHES]
+    return [f"{reverse('catalogue:search')}?q={word}&niveau={3 + place % 4}" for place, word in enumerate(words)]
+
+
+def _suggestions():
+    return [f"{reverse('catalogue:suggestions')}?q={word}" for word in ("inf", "compta", "petite+enf", "infirmi")]
+
+
 def _training():
-    return Training.objects.published().order_by("-pk").first().get_absolute_url()
+    return [Training.objects.published().order_by("-pk").first().get_absolute_url()]
 
 
 def _tracking():
-    return reverse("crc:tracking", args=[tracking_token(Ticket.objects.order_by("-pk").first())])
+    return [reverse("crc:tracking", args=[tracking_token(Ticket.objects.order_by("-pk").first())])]
+
+
+def _queue(query=""):
+    return lambda: [f"{reverse('admin:crc_queue')}{query}"]
 
 
 SCENARIOS = [
-    Scenario("recherche et facettes", TRAININGS, lambda: f"{reverse('catalogue:search')}?q=informatique", 3, 100),
-    Scenario("recherche sans mot", TRAININGS, lambda: reverse("catalogue:search"), 3, 100),
+    Scenario("recherche et facettes", TRAININGS, _search("?q=informatique"), 3, 100),
+    Scenario("recherche sans mot", TRAININGS, _search(), 3, 100),
+    Scenario("recherches toutes neuves", TRAININGS, _searches, None, 100),
+    Scenario("suggestions", TRAININGS, _suggestions, 3, 100),
     Scenario("page de formation", TRAININGS, _training, 1.5),
     Scenario("page de suivi", TICKETS, _tracking),
-    Scenario("file à répondre", TICKETS, lambda: reverse("admin:crc_queue"), None, 300, Role.CRC_SUPERVISOR),
-    Scenario(
-        "file, toutes", TICKETS, lambda: f"{reverse('admin:crc_queue')}?etat=toutes", None, 300, Role.CRC_SUPERVISOR
-    ),
+    Scenario("file à répondre", TICKETS, _queue(), None, 300, Role.CRC_SUPERVISOR),
+    Scenario("file, toutes", TICKETS, _queue("?etat=toutes"), None, 300, Role.CRC_SUPERVISOR),
 ]
