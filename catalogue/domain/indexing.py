@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from catalogue.domain.version import announce_change
 from catalogue.domain.wording import lexeme, lexemes
 from catalogue.models import Synonym, Training, VocabularyWord
-from cned_portal.common.text import fold, sort_key, words
+from cned_portal.common.text import compounds, fold, sort_key, words
 
 BATCH = 1_000
 _DISPLAY_WORD_MAX = 60
@@ -95,7 +95,12 @@ def _texts(training):
     subject += [text for item in formacodes for text in (item.label, *item.synonyms)]
     jobs = [text for item in occupations for text in (item.code, item.label, *item.names)]
     long_texts = [training.summary, training.objectives, training.programme, training.outlets]
-    return f"{training.title} {codes}", " ".join(subject), " ".join(jobs), " ".join(long_texts)
+    return (
+        f"{training.title} {' '.join(compounds(training.title))} {codes}",
+        " ".join(subject),
+        " ".join(jobs),
+        " ".join(long_texts),
+    )
 
 
 def _write(batch):

@@ -9,6 +9,8 @@ import unicodedata
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae", "’": "'", "ʼ": "'", "‘": "'", "ß": "ss"})
 _WORD = re.compile(r"[a-z0-9+#]+")
+_DOTTED = re.compile(r"\b(?:[a-z]\.){2,}(?:[a-z]\b)?")
+_COMPOUND = re.compile(r"([a-z0-9]{3,})[-']([a-z0-9]{2,})")
 _SUFFIX_RULES = [
     (re.compile(pattern), replacement)
     for pattern, replacement in (
@@ -32,8 +34,13 @@ def fold(text):
 
 
 def words(text):
-    """Folded words of a text, in order; « l'élève » gives `l` and `eleve`."""
-    return _WORD.findall(fold(text))
+    """Folded words of a text, in order; « l'élève » gives `l` and `eleve`, « D.C.G. » gives `dcg`."""
+    return _WORD.findall(_DOTTED.sub(lambda found: found[0].replace(".", "") + " ", fold(text)))
+
+
+def compounds(text):
+    """Words with a hyphen or an apostrophe inside, as people write them in one: « Psy-EN » gives `psyen`."""
+    return [first + second for first, second in _COMPOUND.findall(fold(text))]
 
 
 def root(word):

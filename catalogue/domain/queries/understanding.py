@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.db.models import Q
 from rapidfuzz.distance import OSA
@@ -104,9 +105,10 @@ def _spell(tokens, in_phrases):
     wanted = {word for word in tokens if word not in settled and lexeme(word) not in in_phrases}
     if not wanted:
         return tokens, set(), []
-    known = set(
-        VocabularyWord.objects.filter(stem__in={lexeme(word) for word in wanted}).values_list("stem", flat=True)
-    )
+    stems = {lexeme(word) for word in (*wanted, *(first + second for first, second in pairwise(tokens)))}
+    known = set(VocabularyWord.objects.filter(stem__in=stems).values_list("stem", flat=True))
+    tokens = _joined(tokens, wanted, known)
+    wanted = wanted.intersection(tokens)
     unknown = [word for word in tokens if word in wanted and lexeme(word) not in known]
     if not unknown:
         return tokens, set(), []
@@ -126,6 +128,24 @@ def _spell(tokens, in_phrases):
                 replaced[word] = nearest
     corrections = [(word, replaced[word][1]) for word in replaced]
     return [replaced[word][0] if word in replaced else word for word in tokens], prefixes, corrections
+
+
+def _joined(tokens, wanted, known):
+    """Words cut in two by a space brought together, where only the whole is known: « CE 2 », « 38 565 »."""
+    joined, place = [], 0
+    while place < len(tokens):
+        pair = tokens[place : place + 2]
+        whole = "".join(pair)
+        is_cut = len(pair) == 2 and (
+            pair[1].isdigit() or any(word in wanted and lexeme(word) not in known for word in pair)
+        )
+        if is_cut and lexeme(whole) in known:
+            joined.append(whole)
+            place += 2
+        else:
+            joined.append(tokens[place])
+            place += 1
+    return joined
 
 
 def _candidates(shortest, longest, unknown):
