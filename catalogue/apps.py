@@ -5,7 +5,7 @@ from cned_portal.users.enums import Role
 _MODELS = (
     *("training", "trainingaction", "trainingsession", "resultindicator", "trainingcertification", "certification"),
     *("operatingunit", "site", "unitmembership", "domain", "diplomatype", "occupation", "formacode", "entry"),
-    *("entryhighlight", "entrydocument", "synonym", "jobfamily", "news"),
+    *("entryhighlight", "entrydocument", "synonym", "jobfamily", "news", "cpfrule"),
 )
 _OFFER = ("training", "trainingaction", "trainingsession", "resultindicator", "trainingcertification")
 

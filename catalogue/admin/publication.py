@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from catalogue.admin.trainings import visible_trainings
 from catalogue.domain import drafts
-from catalogue.domain.publishing import close_training, missing_items
+from catalogue.domain.publishing import close_training, faults, missing_items
 from catalogue.domain.queries.pages import entry_page, training_page
 from catalogue.forms import CloseForm
 from catalogue.models import Entry, Training
@@ -62,6 +62,7 @@ def publication(request, kind, pk):
     live, content = drafts.content_of(page), drafts.draft_content(page)
     with drafts.applied(page, content) as prepared:
         missing = missing_items(prepared) if kind == TRAINING else []
+        wrong = faults(prepared) if kind == TRAINING else []
     context = {
         **admin.site.each_context(request),
         "title": f"Publication : {page}",
@@ -74,6 +75,7 @@ def publication(request, kind, pk):
         "draft": drafts.draft_of(page),
         "changes": drafts.changes_between(live, content, type(page)),
         "missing": missing,
+        "faults": wrong,
         "versions": page.versions.select_related("published_by").defer("content").order_by("-number")[:VERSIONS_SHOWN],
         "edit_url": _edit_url(page),
         "can_edit": can_edit(request.user, page),

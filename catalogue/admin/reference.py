@@ -7,6 +7,7 @@ from catalogue.domain.version import announce_change
 from catalogue.forms import EntryDocumentForm, EntryForm, OccupationForm, SynonymForm
 from catalogue.models import (
     Certification,
+    CpfRule,
     DiplomaType,
     Domain,
     Entry,
@@ -66,6 +67,12 @@ class CertificationAdmin(PortalModelAdmin):
     search_fields = ["code", "title"]
     ordering = ["code"]
     raw_id_fields = ["replaced_by"]
+
+
+@admin.register(CpfRule)
+class CpfRuleAdmin(PortalModelAdmin):
+    list_display = ["starts_on", "specific_register_cap", "participation", "source"]
+    ordering = ["-starts_on"]
 
 
 @admin.register(Domain)

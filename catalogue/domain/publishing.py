@@ -1,12 +1,14 @@
 """Verbs of a training's life. The only place that changes its state."""
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils import timezone
 
 from catalogue.domain.indexing import index_trainings
+from catalogue.domain.mentions import full_cpf_mentions, promises
 from catalogue.domain.version import announce_change
 from catalogue.enums import TrainingState
-from catalogue.models import Training
+from catalogue.models import CpfRule, PageContent, Training
 from cned_portal.common.verbs import verb
 
 # Items of indicator 1 (décret 2026-728), which every page shows.
@@ -37,11 +39,11 @@ _FOR_CERTIFYING = ["equivalences", "bridges", "blocks", "further_study", "outlet
 
 
 class NotPublishable(ValidationError):
-    """The training lacks obligatory items; `missing` lists them in French."""
+    """The training lacks obligatory items (`missing`) or says what it may not (`faults`); both in French."""
 
-    def __init__(self, missing):
-        self.missing = missing
-        super().__init__([f"Il manque : {item}." for item in missing])
+    def __init__(self, missing, faults):
+        self.missing, self.faults = missing, faults
+        super().__init__([*(f"Il manque : {item}." for item in missing), *faults])
 
 
 def obligatory_fields(training):
@@ -84,6 +86,51 @@ def missing_items(training):
     return missing
 
 
+def faults(training):
+    """What forbids publishing though nothing is missing, as sentences: an ended certification, a misleading wording."""
+    today = timezone.localdate()
+    found = []
+    links = [link for link in training.certification_links.select_related("certification") if link.is_in_force(today)]
+    if links and all(link.certification.is_expired(today) for link in links):
+        found += [
+            f"La certification {link.certification.code} est échue depuis le {link.certification.expires_on:%d/%m/%Y}."
+            for link in links
+        ]
+    texts = [
+        (field.verbose_name, getattr(training, field.name))
+        for field in PageContent._meta.get_fields()
+        if isinstance(field, models.CharField | models.TextField)
+    ]
+    texts.append((training._meta.get_field("title").verbose_name, training.title))
+    for name, text in texts:
+        found += [f"Mention interdite dans « {name} » : « {said} » promet un résultat." for said in promises(text)]
+        found += [
+            f"Mention interdite dans « {name} » : « {said} ». {reason}"
+            for said in full_cpf_mentions(text)
+            for reason in _limits_of_cpf(training, links)
+        ]
+    return found
+
+
+def _limits_of_cpf(training, links):
+    """Why the personal training account does not pay everything for this training today; at most one sentence."""
+    actions = list(training.actions.all())
+    if not any(action.is_cpf_eligible for action in actions):
+        return ["Aucune action n’est éligible au CPF."]
+    rule = CpfRule.objects.in_force()
+    if rule is None:
+        return []
+    cap = rule.specific_register_cap
+    if cap is not None and any(link.certification.code.startswith("RS") for link in links):
+        above = [action.price for action in actions if action.is_cpf_eligible and (action.price or 0) > cap]
+        if above:
+            return [f"Le tarif dépasse le plafond de {cap} € ({rule.source})."]
+    if rule.participation:
+        due = f"{rule.participation:.2f}".replace(".", ",")
+        return [f"Une participation de {due} € reste due ({rule.source})."]
+    return []
+
+
 @verb
 def publish_training(training, *, acting_user):
     """Show the training to the public and put it in the search index; raises `NotPublishable`.
@@ -93,9 +140,9 @@ def publish_training(training, *, acting_user):
     training = Training.objects.select_for_update().get(pk=training.pk)
     if training.state == TrainingState.CLOSED:
         raise ValidationError("Une formation fermée ne se republie pas : créez celle qui la remplace.")
-    missing = missing_items(training)
-    if missing:
-        raise NotPublishable(missing)
+    missing, wrong = missing_items(training), faults(training)
+    if missing or wrong:
+        raise NotPublishable(missing, wrong)
     if training.state == TrainingState.DRAFT:
         training.state = TrainingState.PUBLISHED
         training.published_at = timezone.now()

@@ -7,6 +7,7 @@ from catalogue.models.jobs import JobFamily
 from catalogue.models.news import News
 from catalogue.models.nomenclatures import DiplomaType, Domain, Formacode, Occupation
 from catalogue.models.offers import ResultIndicator, TrainingAction, TrainingSession
+from catalogue.models.rules import CpfRule
 from catalogue.models.search import SearchMiss, Synonym, VocabularyWord
 from catalogue.models.trainings import PageContent, Training, TrainingQuerySet
 from catalogue.models.units import OperatingUnit, Site, UnitMembership
@@ -14,6 +15,7 @@ from catalogue.models.units import OperatingUnit, Site, UnitMembership
 __all__ = [
     "Brochure",
     "Certification",
+    "CpfRule",
     "DiplomaType",
     "Domain",
     "Entry",

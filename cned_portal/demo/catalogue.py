@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils.text import slugify
 
+from catalogue.domain.cpf_rules import load_cpf_rules
 from catalogue.domain.indexing import reindex
 from catalogue.enums import (
     EntryMode,
@@ -104,6 +105,7 @@ def load():
 def load_catalogue(*, acting_user):
     with (DATA / "trainings.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter=";"))
+    load_cpf_rules(acting_user=None)
     references = _references(rows)
     _trainings(rows, references)
     trainings = {training.slug: training for training in Training.objects.defer("search_vector")}
