@@ -21,6 +21,7 @@ register_converter(EntrySlug, "entry_slug")
 app_name = "catalogue"
 urlpatterns = [
     path("formations/", views.search, name="search"),
+    path("formations/lheo.xml", views.exports.lheo, name="lheo"),
     path("formations/suggestions/", views.suggestions, name="suggestions"),
     path("formations/nouveautes.rss", feeds.NewTrainings(), name="trainings_rss"),
     path("formations/nouveautes.atom", feeds.NewTrainingsAtom(), name="trainings_atom"),

@@ -1,4 +1,4 @@
-from catalogue.views import brochures, jobs, news
+from catalogue.views import brochures, exports, jobs, news
 from catalogue.views.compare import compare
 from catalogue.views.entries import entry, entry_document
 from catalogue.views.favourites import favourites
@@ -10,6 +10,7 @@ __all__ = [
     "compare",
     "entry",
     "entry_document",
+    "exports",
     "favourites",
     "jobs",
     "news",

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.sitemaps",
     "django.contrib.humanize",
     "django.forms",
     "django_prometheus",
@@ -210,6 +211,17 @@ LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français")]
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
+
+# Who provides the trainings, in what is published to others ----------------------------------------------------------
+TRAINING_PROVIDER = {
+    "name": env.str("PROVIDER_NAME", default="Portail Cned (démonstration)"),
+    "activity_number": env.str("PROVIDER_ACTIVITY_NUMBER", default="00000000000"),
+    "siret": env.str("PROVIDER_SIRET", default="00000000000000"),
+    "street": env.str("PROVIDER_STREET", default="1 rue de l’Exemple"),
+    "postcode": env.str("PROVIDER_POSTCODE", default="86000"),
+    "city": env.str("PROVIDER_CITY", default="Poitiers"),
+    "email": env.str("PROVIDER_EMAIL", default="contact@cned.example"),
+}
 
 # Security -----------------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

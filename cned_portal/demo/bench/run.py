@@ -14,7 +14,7 @@ from http.client import HTTPConnection
 
 from cned_portal.embedded.services import FOLDER, Services
 
-REQUESTS, WARM_UP, CLIENTS = 200, 20, 2
+WARM_UP, CLIENTS = 20, 2
 HEADER = ("page", "volume", "SQL", "ko", "médiane", "p95", "req/s", "socle", "rapport", "seuil")
 
 
@@ -85,9 +85,9 @@ def measured(scenario, number, port, *, is_last):
     from catalogue.models import Training
 
     addresses, headers = scenario.addresses(), _headers(scenario.user())
-    size = len(_get(HTTPConnection("127.0.0.1", port, timeout=60), addresses[0], headers))
+    size = len(_get(HTTPConnection("127.0.0.1", port, timeout=300), addresses[0], headers))
     floor_address = reverse("bench_floor", args=[Training.objects.order_by("pk").first().pk, size])
-    times, floor = _drive(port, [addresses, [floor_address]], headers)
+    times, floor = _drive(port, [addresses, [floor_address]], headers, scenario.requests)
     median, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]
     ratio = median / statistics.median(floor)
     return (
@@ -108,20 +108,21 @@ def _verdict(scenario, ratio, p95):
     return " ; ".join(sorted(said, key=lambda text: text.startswith("oui")))
 
 
-def _drive(port, addresses, headers):
+def _drive(port, addresses, headers, requests):
     """Times of the requests to each list of addresses in milliseconds, by clients that keep their connection.
 
     Each client asks for one of each list in turn: what slows the machine down slows them all.
     """
     times = [[] for _ in addresses]
+    warm_up = min(WARM_UP, requests // 10)
 
     def client(first):
-        connection = HTTPConnection("127.0.0.1", port, timeout=60)
-        for number in range(first, REQUESTS + WARM_UP, CLIENTS):
+        connection = HTTPConnection("127.0.0.1", port, timeout=300)
+        for number in range(first, requests + warm_up, CLIENTS):
             for found, choices in zip(times, addresses, strict=True):
                 started = time.perf_counter()
                 _get(connection, choices[number % len(choices)], headers)
-                if number >= WARM_UP:
+                if number >= warm_up:
                     found.append(1000 * (time.perf_counter() - started))
 
     threads = [threading.Thread(target=client, args=[first]) for first in range(CLIENTS)]
@@ -161,10 +162,10 @@ def _queries(address, user):
     client = Client(headers={"host": "localhost"})
     if user:
         client.force_login(user)
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(address)
+        if answer.streaming:
+            list(answer.streaming_content)
     return len(queries)
 
 

@@ -30,6 +30,7 @@ class Scenario:
     bar: float | None = None
     p95_ms: float | None = None
     signed_in_as: Role | None = None
+    requests: int = 200
 
     def user(self):
         return User.objects.get(email=STAFF[self.signed_in_as][0]) if self.signed_in_as else None
@@ -67,6 +68,7 @@ SCENARIOS = [
     Scenario("recherches toutes neuves", TRAININGS, _searches, None, 100),
     Scenario("suggestions", TRAININGS, _suggestions, 3, 100),
     Scenario("page de formation", TRAININGS, _training, 1.5),
+    Scenario("export LHEO", TRAININGS, lambda: [reverse("catalogue:lheo")], requests=4),
     Scenario("page de suivi", TICKETS, _tracking),
     Scenario("file à répondre", TICKETS, _queue(), None, 300, Role.CRC_SUPERVISOR),
     Scenario("file, toutes", TICKETS, _queue("?etat=toutes"), None, 300, Role.CRC_SUPERVISOR),
