@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView
 
 from cned_portal.common.metrics import metrics
 from cned_portal.users import mfa, oidc
@@ -13,6 +14,8 @@ urlpatterns = [
     path("", include("exams.urls")),
     path("", include("crc.urls")),
     path("", include("quality.urls")),
+    path("api/v1/", include("catalogue.api.urls")),
+    path("api/v1/schema/", SpectacularJSONAPIView.as_view(), name="api_schema"),
     path("compte/oidc/<str:provider_id>/login/", oidc.login, name="openid_connect_login"),
     path("compte/oidc/<str:provider_id>/login/callback/", oidc.callback, name="openid_connect_callback"),
     path("compte/2fa/webauthn/keys/<int:pk>/remove/", mfa.RemoveKeyView.as_view(), name="mfa_remove_webauthn"),

@@ -75,6 +75,7 @@ def address(name, world):
         return page.url(world)
     owner = world.person(LEARNER)
     rows = {
+        "catalogue_api:training": lambda: {"slug": world.first("catalogue.Training", state="published").slug},
         "home:sitemap_section": lambda: {"section": "formations"},
         "catalogue:brochure_ask": lambda: {"slug": world.first("catalogue.Training", state="published").slug},
         "catalogue:brochure_file": lambda: {"pk": world.first("catalogue.Brochure", state="done").pk},

@@ -291,7 +291,25 @@ CELERY_BEAT_SCHEDULE = {
     "free-stuck-runs": {"task": "quality.tasks.free_stuck_reports", "schedule": crontab(minute="*/10")},
 }
 
-REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_RATES": {"catalogue": "600/min"},
+    "NUM_PROXIES": TRUSTED_PROXIES,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "API du portail Cned",
+    "DESCRIPTION": "Le catalogue des formations, tel que le public le voit.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "LevelEnum": "catalogue.enums.Level",
+        "TrainingKindEnum": "catalogue.enums.TrainingKind",
+        "IndicatorKindEnum": "catalogue.enums.IndicatorKind",
+    },
+}
 
 # Operation ----------------------------------------------------------------------------------------------------------
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # `/metrics` does not exist without it

@@ -156,6 +156,7 @@ def _build(version):
         ),
         orders={
             "": _order(rows, lambda row: (row[1] != "published", row[2], row[0])),
+            "cle": _order(rows, lambda row: row[0]),
             "titre": _order(rows, lambda row: (row[2], row[0])),
             "recent": _order(rows, lambda row: (-row[3].timestamp(), row[0])),
         },

@@ -2,6 +2,7 @@
 
 import hashlib
 from array import array
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
@@ -112,6 +113,18 @@ def search(state):
         facets=[_facet(index, base, state, name) for name in FACETS],
         relaxation=found.relaxation,
     )
+
+
+def matching_keys(state, *, after, count):
+    """Keys of the trainings that answer a state, in the order of keys, from the first above `after`.
+
+    The same trainings as `search` shows, for readers who go through all of them.
+    """
+    index = facet_index()
+    chosen = {name: values for name, values in state.facets.items() if values}
+    found = _found(index, state.q).base(index) & index.matching(chosen)
+    order = index.orders["cle"]
+    return index.pick(order[bisect_right(order, after, key=index.keys.__getitem__) :], found, 0, count)
 
 
 @dataclass(frozen=True)
