@@ -36,7 +36,7 @@ class Certification(models.Model):
         unique=True,
         validators=[RegexValidator(r"^(RNCP|RS)[0-9]{1,6}$", "Un code s’écrit RNCP38565 ou RS5080.")],
     )
-    title = models.CharField("intitulé exact", max_length=400)
+    title = models.CharField("intitulé exact", max_length=600)
     certifier = models.CharField("certificateur", max_length=200, blank=True)
     level = models.PositiveSmallIntegerField("niveau", choices=Level, null=True, blank=True)
     registered_on = models.DateField("date d’enregistrement", null=True, blank=True)
