@@ -22,6 +22,7 @@ app_name = "catalogue"
 urlpatterns = [
     path("formations/", views.search, name="search"),
     path("formations/lheo.xml", views.exports.lheo, name="lheo"),
+    path("formations/cpf.csv", views.exports.edof, name="edof"),
     path("formations/suggestions/", views.suggestions, name="suggestions"),
     path("formations/nouveautes.rss", feeds.NewTrainings(), name="trainings_rss"),
     path("formations/nouveautes.atom", feeds.NewTrainingsAtom(), name="trainings_atom"),

@@ -268,6 +268,7 @@ NOT_PAGES = {
     "catalogue_api:trainings": "JSON: tests/catalogue/api",
     "catalogue_api:training": "JSON: tests/catalogue/api",
     "api_schema": "JSON: tests/catalogue/api",
+    "catalogue:edof": "CSV: tests/catalogue/test_exports.py",
     "catalogue:lheo": "XML: tests/catalogue/test_exports.py",
     "home:sitemap_index": "XML: tests/home/test_sitemaps.py",
     "home:sitemap_section": "XML: tests/home/test_sitemaps.py",

@@ -2,15 +2,25 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from catalogue.exports import lheo_document
+from catalogue.exports.edof import edof_lines
+from catalogue.exports.lheo import lheo_document
 
 
 @login_not_required
 @require_safe
 def lheo(request):
     """The visible catalogue for other information systems, in LHEO 2.3."""
-    response = StreamingHttpResponse(
-        [] if request.method == "HEAD" else lheo_document(), content_type="application/xml; charset=utf-8"
-    )
-    response["Content-Disposition"] = 'attachment; filename="formations-lheo.xml"'
+    return _file(request, lheo_document, "application/xml; charset=utf-8", "formations-lheo.xml")
+
+
+@login_not_required
+@require_safe
+def edof(request):
+    """What the personal training account may pay for, as EDOF's open data describes it."""
+    return _file(request, edof_lines, "text/csv; charset=utf-8", "formations-cpf.csv")
+
+
+def _file(request, pieces, content_type, filename):
+    response = StreamingHttpResponse([] if request.method == "HEAD" else pieces(), content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response

@@ -8,11 +8,14 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def csv_text(header, rows):
     """CSV with semicolons and a mark that makes accents read right; no cell is run as a formula."""
+    return "\ufeff" + csv_line(header) + "".join(map(csv_line, rows))
+
+
+def csv_line(cells):
+    """One line of such a file, for those written little by little."""
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=";")
-    writer.writerow(header)
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
-    return "\ufeff" + text.getvalue()
+    csv.writer(text, delimiter=";").writerow([safe_cell(cell) for cell in cells])
+    return text.getvalue()
 
 
 def safe_cell(value):

@@ -1,5 +1,7 @@
-"""The catalogue in LHEO: valid for the whole demonstration, exactly what the public sees, in constant memory."""
+"""The catalogue for others, in LHEO and as EDOF sees it: valid, exactly what the public sees, in constant memory."""
 
+import csv
+import io
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -8,8 +10,7 @@ import pytest
 from django.utils import timezone
 from lxml import etree
 
-from catalogue import exports
-from catalogue.exports import lheo_document, lheo_trainings
+from catalogue.exports.lheo import NAMESPACE, lheo_document, lheo_trainings
 from catalogue.models import Training
 from cned_portal.demo.catalogue import load
 from tests.catalogue.factories import (
@@ -21,7 +22,7 @@ from tests.catalogue.factories import (
 
 pytestmark = pytest.mark.django_db
 URL = "/formations/lheo.xml"
-N = {"l": exports.NAMESPACE}
+N = {"l": NAMESPACE}
 
 
 def schema():
@@ -108,3 +109,29 @@ def test_head_costs_nothing(client, training, django_assert_num_queries):
 def test_training_without_session_is_left_out(training):
     TrainingActionFactory(training=TrainingFactory(published=True))
     assert list(lheo_trainings()) == [training]
+
+
+class TestEdof:
+    def lines(self, client):
+        answer = client.get("/formations/cpf.csv")
+        text = b"".join(answer.streaming_content).decode("utf-8-sig")
+        return list(csv.DictReader(io.StringIO(text), delimiter=";"))
+
+    def test_training_is_one_line_with_what_its_actions_amount_to(self, client, training):
+        for price, hours in (("1000", 100), ("2000", 200)):
+            action = TrainingActionFactory(
+                training=training, name=price, price=price, hours=hours, is_cpf_eligible=True, teaching_mode=2
+            )
+            TrainingSessionFactory(action=action)
+        [line] = self.lines(client)
+        assert (line["type_referentiel"], line["code_rncp"], line["code_inventaire"]) == ("RNCP", "38565", "")
+        assert (line["nb_action"], line["nb_session_active"], line["nb_session_a_distance"]) == ("2", "2", "2")
+        assert (line["frais_ttc_tot_min"], line["frais_ttc_tot_max"]) == ("1000,00", "2000,00")
+        assert line["nombre_heures_total_mean"] == "150"
+
+    def test_training_that_is_not_eligible_is_left_out(self, client, training):
+        assert self.lines(client) == []
+        training.actions.update(is_cpf_eligible=True)
+        assert len(self.lines(client)) == 1
+        training.certifications.update(expires_on=timezone.localdate() - timedelta(days=1))
+        assert self.lines(client) == []
