@@ -2,10 +2,12 @@
 
 import hashlib
 
+from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch
 from django.http import Http404
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.utils.decorators import method_decorator
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -31,6 +33,7 @@ _PARAMETERS = [
 _UNCHANGED = OpenApiResponse(description="Rien n’a changé depuis l’étiquette envoyée.")
 
 
+@method_decorator(login_not_required, name="dispatch")
 class PublicView(APIView):
     authentication_classes: list = []
     permission_classes: list = []

@@ -34,7 +34,9 @@ class HealthMiddleware:
 
 def readiness():
     """State of each thing that a page needs, and the age in seconds of the last sign of life of a worker."""
-    checks = {"database": _check(_database), "migrations": _check(_migrations), "redis": _check(_redis)}
+    database = _check(_database)  # one that is away is waited for once
+    migrations = _check(_migrations) if database == "ok" else "down"
+    checks = {"database": database, "migrations": migrations, "redis": _check(_redis)}
     age = None
     if checks["redis"] == "ok":
         with suppress(Exception):
