@@ -144,7 +144,7 @@ def _shown(request, kind, page, label, found=None):
     with drafts.applied(page, found.content if found else None) as prepared:
         if kind == TRAINING:
             shown = training_page(prepared.slug, among=Training.objects.all())
-            template, context = "catalogue/training.html", {"training": shown.training, "cache_seconds": 0}
+            template, context = "catalogue/training.html", {"training": shown.training}
         else:
             shown = entry_page(prepared)
             template, context = "catalogue/entry.html", {"entry": prepared}

@@ -90,7 +90,7 @@ class DiplomaTypeAdmin(SearchedAdmin):
 
 
 @admin.register(Occupation)
-class OccupationAdmin(PortalModelAdmin):
+class OccupationAdmin(SearchedAdmin):
     form = OccupationForm
     list_display = ["code", "label"]
     search_fields = ["code", "label"]

@@ -6,11 +6,12 @@ Written training after training: memory does not grow with the catalogue. The or
 from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from lxml import etree
 
 from catalogue.enums import Funding, RecruitmentState, TrainingKind
-from catalogue.models import Training
+from catalogue.models import Training, TrainingSession
 
 NAMESPACE = "http://lheo.gouv.fr/2.3"
 BATCH = 200
@@ -23,10 +24,10 @@ _LEVEL_BASE = 10  # 11 to 18 are the levels 1 to 8 of 2019; 0 is unknown, 1 asks
 
 def lheo_trainings():
     """Trainings that the format can say: visible, with an action and a session, hence no central project."""
+    sessions = TrainingSession.objects.filter(action__training=OuterRef("pk"))
     return (
         Training.objects.published()
-        .filter(kind=TrainingKind.TRAINING, actions__sessions__isnull=False)
-        .distinct()
+        .filter(Exists(sessions), kind=TrainingKind.TRAINING)
         .select_related("unit")
         .prefetch_related("actions__sessions", "certification_links__certification", "formacodes", "occupations")
         .defer("search_vector")
@@ -174,8 +175,14 @@ def _text(text, default="Non précisé"):
 
 def _cut(text, length):
     """The text on the format's length, without the characters that XML refuses."""
-    kept = "".join(char for char in text if char in "\n\t" or char.isprintable() or char == "\u00a0").strip()
+    kept = "".join(map(_readable, text)).strip()
     return kept if len(kept) <= length else f"{kept[: length - 1].rstrip()}…"
+
+
+def _readable(char):
+    if char == "\n" or char.isprintable():
+        return char
+    return " " if char.isspace() else ""
 
 
 def _element(name, **attributes):

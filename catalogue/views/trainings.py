@@ -6,7 +6,6 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
@@ -35,19 +34,18 @@ def training(request, slug):
     key = f"{pk}-{page_version}-{timezone.localdate()}"
 
     def context():
-        training = Training.objects.only("slug", "title", "summary").get(pk=pk)
-        address = request.build_absolute_uri(training.get_absolute_url())
-        page = SimpleLazyObject(lambda: training_page(slug))  # read only for what the fragments lack
+        page = training_page(slug)
+        if page is None:  # taken off meanwhile
+            raise Http404
+        address = request.build_absolute_uri(page.training.get_absolute_url())
         return {
-            "title": training.title,
+            "title": page.training.title,
             "crumbs": [("Formations", reverse("catalogue:search"))],
             "page": page,
-            "training": training,
+            "training": page.training,
             "canonical": address,
-            "structured_data": lambda: script_data(page.structured_data(address)),
+            "structured_data": script_data(page.structured_data(address)),
             "is_kept": kept,
-            "cache_seconds": CACHE_SECONDS,
-            "cache_key": f"{key}-{request.get_host()}",
         }
 
     return cached_page(request, f"{key}-{kept}", "catalogue/training.html", context, seconds=CACHE_SECONDS)

@@ -19,32 +19,37 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import render
 from requests import RequestException
+from requests.exceptions import InvalidJSONError
 
 logger = logging.getLogger(__name__)
 
+ENDPOINTS = {"issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"}
 STRONG_SESSION_KEY = "strong_identity"
-
-
-class NonceProvider(OpenIDConnectProvider):
-    """Sends a nonce, kept in the session with the state of the request."""
-
-    package = "allauth.socialaccount.providers.openid_connect"
-
-    def redirect(self, request, process, next_url=None, data=None, **kwargs):
-        nonce = secrets.token_urlsafe(32)
-        parameters = {**(kwargs.pop("auth_params", None) or self.get_auth_params()), "nonce": nonce}
-        return super().redirect(request, process, next_url, data, auth_params=parameters, nonce=nonce, **kwargs)
 
 
 class VerifyingAdapter(OpenIDConnectOAuth2Adapter):
     """Checks the signature of the identity token even where TLS would do: a proxy may stand between."""
 
+    @property
+    def openid_config(self):
+        config = super().openid_config
+        if not isinstance(config, dict) or not config.keys() >= ENDPOINTS:
+            raise InvalidJSONError("the provider does not say where it answers")
+        return config
+
     def complete_login(self, request, app, token, **kwargs):
+        """The identity, or OAuth2Error where what was sent is not what the protocol says."""
+        try:
+            return self._read_identity(request, app, token, kwargs["response"]["id_token"])
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise OAuth2Error(type(error).__name__) from error
+
+    def _read_identity(self, request, app, token, id_token):
         """Read the identity; of all that the provider says, only its identifier is kept with the account.
 
         The userinfo must speak of the person of the token (OpenID Connect Core 1.0, 5.3.2).
         """
-        claims = self._decode_id_token(app, kwargs["response"]["id_token"])
+        claims = self._decode_id_token(app, id_token)
         person = self._fetch_user_info(token.token)
         if not claims.get("sub") or person.get("sub") != claims["sub"]:
             raise OAuth2Error("userinfo speaks of somebody else")
@@ -76,6 +81,18 @@ class VerifyingAdapter(OpenIDConnectOAuth2Adapter):
         )
 
 
+class NonceProvider(OpenIDConnectProvider):
+    """Sends a nonce, kept in the session with the state of the request."""
+
+    package = "allauth.socialaccount.providers.openid_connect"
+    oauth2_adapter_class = VerifyingAdapter
+
+    def redirect(self, request, process, next_url=None, data=None, **kwargs):
+        nonce = secrets.token_urlsafe(32)
+        parameters = {**(kwargs.pop("auth_params", None) or self.get_auth_params()), "nonce": nonce}
+        return super().redirect(request, process, next_url, data, auth_params=parameters, nonce=nonce, **kwargs)
+
+
 class IdentityAdapter(DefaultSocialAccountAdapter):
     """What an identity from outside may do here.
 
@@ -87,10 +104,14 @@ class IdentityAdapter(DefaultSocialAccountAdapter):
         request.session.pop(STRONG_SESSION_KEY, None)
         expected = (sociallogin.state or {}).get("nonce")
         if not expected or not secrets.compare_digest(str(sociallogin.nonce), expected):
-            raise ImmediateHttpResponse(_refused(request, sociallogin.account.provider, "nonce"))
+            _log_refusal(sociallogin.account.provider, "nonce")
+            raise ImmediateHttpResponse(render(request, "socialaccount/authentication_error.html", status=403))
         settings = sociallogin.provider.app.settings
         if settings.get("audience") == "agents" and sociallogin.acr in settings.get("strong_acr", []):
             request.session[STRONG_SESSION_KEY] = [sociallogin.account.provider, sociallogin.account.uid]
+
+    def on_authentication_error(self, request, provider, error=None, exception=None, extra_context=None):
+        _log_refusal(provider.sub_id, type(exception).__name__ if exception else str(error))
 
     def is_open_for_signup(self, request, sociallogin):
         return sociallogin.provider.app.settings.get("audience") != "agents"
@@ -120,10 +141,7 @@ def _view(view_class, request, provider_id):
     except RequestException as error:
         logger.warning("identity provider away", extra={"provider": provider_id, "error": type(error).__name__})
         return render(request, "socialaccount/provider_away.html", status=502)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:  # what it sent is not what the protocol says
-        return _refused(request, provider_id, type(error).__name__)
 
 
-def _refused(request, provider_id, reason):
+def _log_refusal(provider_id, reason):
     logger.warning("identity refused", extra={"provider": provider_id, "error": reason})
-    return render(request, "socialaccount/authentication_error.html", status=403)

@@ -60,11 +60,11 @@ def _signer():
 
 
 def _read(token):
-    """(key, generation) of a token; (None, None) when it is not ours."""
+    """(key, generation) of a token, the first one where it names none; (None, None) when it is not ours."""
     if len(token) <= TOKEN_MAX_LENGTH:
         try:
             key, _, generation = _signer().unsign(token).partition("-")
-            return int(key), int(generation)
+            return int(key), int(generation or 1)
         except (signing.BadSignature, ValueError):
             pass
     return None, None

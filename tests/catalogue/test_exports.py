@@ -93,6 +93,11 @@ def test_long_or_strange_texts_stay_within_the_format(client, training):
     schema().assertValid(found)
 
 
+def test_french_blanks_stay_blanks(client, training):
+    Training.objects.filter(pk=training.pk).update(objectives="150\u202f€ par\u00a0mois\ttout compris")
+    assert document(client).findtext(".//l:objectif-formation", namespaces=N) == "150 € par mois tout compris"
+
+
 @pytest.mark.parametrize("more", [0, 5])
 def test_queries_do_not_grow_with_trainings(training, more, django_assert_num_queries):
     for _ in range(more):

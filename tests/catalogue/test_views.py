@@ -1,11 +1,14 @@
 import json
 import re
+import time
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from catalogue.domain import version
 from catalogue.domain.queries.search import SearchState, search
 from catalogue.domain.version import announce_change
 from catalogue.enums import TrainingState
@@ -103,6 +106,25 @@ def test_each_facet_count_is_what_ticking_it_gives(offers):
                 for item in facet.values:
                     alone = SearchState(q=query, facets={**chosen, facet.name: (item.value,)})
                     assert search(alone).count == item.count, (query, chosen, facet.name, item)
+
+
+def test_what_a_text_found_is_never_read_with_another_index(shelf, monkeypatch):
+    """One process kept the result of a text; the index expired and was computed again from other rows."""
+    assert search(SearchState(q="menuiserie 3")).trainings == [shelf[3]]
+    Training.objects.filter(pk__lt=shelf[2].pk).update(state=TrainingState.DRAFT)  # announced to nobody
+    monkeypatch.setattr(version, "_in_memory", {})
+    cache.delete(f"catalogue:facets:{version.catalogue_version()}:{timezone.localdate()}")
+    assert search(SearchState(q="menuiserie 3")).trainings == [shelf[3]]
+
+
+def test_change_announced_to_nobody_is_seen_once_what_was_kept_expires(shelf, monkeypatch):
+    monkeypatch.setattr(version, "KEEP_SECONDS", 1)
+    monkeypatch.setattr(version, "MEMORY_SECONDS", 0)
+    cache.clear()
+    assert search(SearchState()).count == 7
+    Training.objects.filter(pk=shelf[0].pk).update(state=TrainingState.DRAFT)
+    time.sleep(1.1)
+    assert search(SearchState()).count == 6
 
 
 def test_state_of_the_search_is_its_address(client, shelf):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from django.core import signing
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -170,6 +171,14 @@ def test_revoked_link_gives_no_access_back_but_still_refuses_surveys(client, inv
     assert client.get(link_of_mail()).status_code == 404
     assert client.post(link_of_mail(r"/enquetes/\S+/ne-plus-recevoir/")).status_code == 200
     assert SurveyOptOut.objects.filter(recipient=invitation.recipient).exists()
+
+
+def test_link_sent_before_it_named_a_generation_still_works_until_revoked(client, invitation):
+    token = signing.Signer(salt="quality.survey", sep=".").sign(str(invitation.pk))
+    assert client.get(f"/enquetes/{token}/").status_code == 200
+    revoke_tracking_links(invitation.ticket, acting_user=None)
+    assert client.get(f"/enquetes/{token}/").status_code == 404
+    assert client.post(f"/enquetes/{token}/ne-plus-recevoir/").status_code == 200
 
 
 def test_happy_person_is_not(client, invitation, survey):

@@ -76,6 +76,8 @@ class Provider:
         return 200, {"access_token": "jeton", "token_type": "Bearer", "expires_in": 60, "id_token": identity}
 
     def discovery(self):
+        if self.fault == "no endpoints":
+            return 200, {"issuer": self.url}
         return 200, {
             "issuer": self.url,
             "authorization_endpoint": f"{self.url}/authorize",

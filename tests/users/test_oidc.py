@@ -125,7 +125,15 @@ def test_answer_meant_for_another_browser_opens_nothing(client, declared):
     assert signed_in(client) is None
 
 
-@pytest.mark.parametrize("fault", ["away", "garbage"])
+def test_refusal_is_logged_without_a_word_about_the_person(client, declared, caplog):
+    declared.fault = "no kid"
+    come_back(client, declared)
+    record = next(record for record in caplog.records if record.getMessage() == "identity refused")
+    assert (record.provider, record.error) == ("franceconnect", "OAuth2Error")
+    assert "camille" not in caplog.text.lower()
+
+
+@pytest.mark.parametrize("fault", ["away", "garbage", "no endpoints"])
 def test_provider_away_is_said(client, declared, fault):
     declared.fault = fault
     answer = client.post(reverse("openid_connect_login", args=["franceconnect"]))

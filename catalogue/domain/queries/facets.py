@@ -9,12 +9,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from uuid import uuid4
 
-from django.core.cache import cache
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from catalogue.domain.version import KEEP_SECONDS, catalogue_version
+from catalogue.domain.version import kept
 from catalogue.enums import Audience, DurationBand, Funding, Level, TeachingMode
 from catalogue.models import DiplomaType, Domain, Training, TrainingAction, TrainingSession
 
@@ -35,9 +35,12 @@ OFFER_FACETS = ("modalite", "financement", "inscription")
 
 @dataclass(frozen=True)
 class FacetIndex:
-    """`keys[place]` is a training's key; `values` and `offers` give bitmaps, `orders` places in the order of a sort."""
+    """`keys[place]` is a training's key; `values` and `offers` give bitmaps, `orders` places in the order of a sort.
 
-    version: str
+    Places mean something in one index only: whoever keeps some keeps its `identity` too.
+    """
+
+    identity: str
     keys: array
     places: dict[int, int]
     labels: dict[str, dict[str, str]]
@@ -92,25 +95,12 @@ class FacetIndex:
         return place is not None and bool(self.open >> place & 1)
 
 
-_in_memory: list[tuple[str, FacetIndex]] = []
-
-
 def facet_index():
     """The index of the catalogue as it is now. No query while nothing changed, else four."""
-    version = catalogue_version()
-    key = f"catalogue:facets:{version}:{timezone.localdate()}"
-    for known, index in _in_memory:
-        if known == key:
-            return index
-    index = cache.get(key)
-    if index is None:
-        index = _build(version)
-        cache.set(key, index, KEEP_SECONDS)
-    _in_memory[:] = [(key, index)]
-    return index
+    return kept("facets", _build)
 
 
-def _build(version):
+def _build():
     today = timezone.localdate()
     rows = list(
         Training.objects.published().values_list(
@@ -138,7 +128,7 @@ def _build(version):
             paid_by = frozenset(fundings) | ({Funding.CPF} if is_cpf else frozenset())
             offers[str(mode), paid_by, is_open].append(places[training])
     return FacetIndex(
-        version=version,
+        identity=uuid4().hex,
         keys=array("q", (row[0] for row in rows)),
         places=places,
         labels=_labels(),

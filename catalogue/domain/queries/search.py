@@ -10,7 +10,6 @@ from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.core.cache import cache
 from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.db.models.functions import Length
-from django.utils import timezone
 
 from catalogue.domain.queries.facets import FACETS, bits, facet_index
 from catalogue.domain.queries.understanding import Understood, understand
@@ -146,7 +145,7 @@ def _found(index, text):
     if not text:
         return _Found(Understood(), None, "")
     digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-    key = f"catalogue:found:{index.version}:{timezone.localdate()}:{digest}"
+    key = f"catalogue:found:{index.identity}:{digest}"
     found = cache.get(key)
     if found is None:
         found = _match(index, understand(text))

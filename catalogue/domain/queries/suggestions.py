@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from heapq import nsmallest
 
-from django.core.cache import cache
-
 from catalogue.domain.queries.understanding import understand
-from catalogue.domain.version import KEEP_SECONDS, catalogue_version
+from catalogue.domain.version import kept
 from catalogue.models import Occupation, Training
 from cned_portal.common.text import words
 
@@ -33,7 +31,7 @@ def suggest(text):
     typed = words(text[:TEXT_MAX])
     if sum(map(len, typed)) < LETTERS_MIN:
         return Suggestions()
-    titles, jobs = _known()
+    titles, jobs = kept("suggestions", _read)
     found = Suggestions(
         tuple((title, slug) for _, title, slug in _best(titles, typed, TITLES_MAX)),
         tuple((name, code) for _, name, code in _best(jobs, typed, JOBS_MAX)),
@@ -53,24 +51,8 @@ def _best(rows, typed, count):
     return nsmallest(count, rows, key=lambda row: (not row[0].startswith(start), len(row[0]), row[0]))
 
 
-_in_memory: list[tuple[str, tuple]] = []
-
-
-def _known():
-    """Titles and job names of what is visible, each folded with a space before every word."""
-    key = f"catalogue:suggestions:{catalogue_version()}"
-    for known, rows in _in_memory:
-        if known == key:
-            return rows
-    rows = cache.get(key)
-    if rows is None:
-        rows = _read()
-        cache.set(key, rows, KEEP_SECONDS)
-    _in_memory[:] = [(key, rows)]
-    return rows
-
-
 def _read():
+    """Titles and job names of what is visible, each folded with a space before every word."""
     visible = Training.objects.published()
     titles = [(_folded(title), title, slug) for title, slug in visible.values_list("title", "slug")]
     jobs = {
