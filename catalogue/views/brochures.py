@@ -9,10 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalogue.domain.brochures import request_brochure
 from catalogue.models import Brochure, Training
+from catalogue.views.limits import HOUR, too_many
 from cned_portal.common.progress import RunState
 from cned_portal.common.throttle import allow, client_address
 
-HOUR = 3600
 ASKED_PER_HOUR = 60  # an address is often a whole school
 
 
@@ -26,10 +26,7 @@ def _visible():
 def ask(request, slug):
     training = get_object_or_404(Training.objects.published(), slug=slug)
     if not allow("catalogue.brochure", client_address(request), limit=ASKED_PER_HOUR, seconds=HOUR):
-        context = {"title": "Trop de demandes", "crumbs": [(training.title, training.get_absolute_url())]}
-        response = render(request, "catalogue/too_many.html", context, status=429)
-        response["Retry-After"] = str(HOUR)
-        return response
+        return too_many(request, "Trop de demandes", [(training.title, training.get_absolute_url())])
     brochure = request_brochure(training, acting_user=request.user if request.user.is_authenticated else None)
     if brochure is None:
         raise Http404

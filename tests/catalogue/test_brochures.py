@@ -5,7 +5,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from catalogue.domain.brochures import CHANGED, build_brochure, recover_brochures, request_brochure
+from catalogue.domain.brochures import CHANGED, STUCK_AFTER, build_brochure, recover_brochures, request_brochure
 from catalogue.models import Brochure, Training
 from catalogue.tasks import build_brochure as task
 from catalogue.views.brochures import ASKED_PER_HOUR
@@ -79,6 +79,16 @@ def test_failed_document_may_be_asked_again(ask):
     Brochure.objects.update(state="failed", finished_at=timezone.now(), error="Panne.")
     ask()
     assert Brochure.objects.get().state == "pending"
+
+
+def test_document_whose_worker_was_killed_may_be_asked_again(ask):
+    ask()
+    assert Brochure.objects.claim(Brochure.objects.get().pk)
+    with time_machine.travel(timezone.now() + STUCK_AFTER + timedelta(minutes=1)):
+        recover_brochures()
+        assert Brochure.objects.get().state == "failed"
+        ask()
+        assert Brochure.objects.get().state == "pending"
 
 
 def test_training_taken_off_has_no_document(client, ask, training):

@@ -12,6 +12,7 @@ from lxml import etree
 
 from catalogue.exports.lheo import NAMESPACE, lheo_document, lheo_trainings
 from catalogue.models import Training
+from catalogue.views import exports
 from cned_portal.demo.catalogue import load
 from tests.catalogue.factories import (
     CertificationFactory,
@@ -109,6 +110,13 @@ def test_queries_do_not_grow_with_trainings(training, more, django_assert_num_qu
 def test_head_costs_nothing(client, training, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert client.head(URL).status_code == 200
+
+
+def test_exports_are_limited(client, training, monkeypatch):
+    monkeypatch.setattr(exports, "EXPORTS_PER_HOUR", 2)
+    answers = [client.get(URL) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[-1]["Retry-After"] == "3600"
 
 
 def test_training_without_session_is_left_out(training):
