@@ -14,7 +14,7 @@ def _permissions(models, *acts):
     return {f"catalogue.{act}_{model}" for model in models for act in acts}
 
 
-_READ = _permissions((*_MODELS, "searchmiss"), "view") | {"catalogue.view_every_training"}
+_READ = _permissions((*_MODELS, "searchmiss", "catalogueimport"), "view") | {"catalogue.view_every_training"}
 
 
 class CatalogueConfig(AppConfig):
@@ -23,6 +23,7 @@ class CatalogueConfig(AppConfig):
     role_permissions = {
         Role.CATALOGUE_MANAGER: _READ
         | {"catalogue.publish_training", "catalogue.change_searchmiss", "catalogue.delete_searchmiss"}
+        | {"catalogue.add_catalogueimport"}
         | _permissions(_MODELS, "add", "change")
         | _permissions(
             ("trainingaction", "trainingsession", "resultindicator", "trainingcertification", "synonym"), "delete"

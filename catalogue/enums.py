@@ -148,3 +148,27 @@ class RomeDomain(models.TextChoices):
     L = "L", "Spectacle"
     M = "M", "Support à l’entreprise"
     N = "N", "Transport et logistique"
+
+
+class ImportFormat(models.TextChoices):
+    TABLE = "table", "Tableau CSV ou XLSX"
+    LHEO = "lheo", "LHEO (XML)"
+
+
+class ImportStep(models.TextChoices):
+    CHECK = "check", "Vérification"
+    WRITE = "write", "Écriture"
+
+
+class ImportMode(models.TextChoices):
+    """What a person accepts after the check."""
+
+    ALL = "all", "Tout ou rien"
+    GOOD = "good", "Les lignes bonnes seulement"
+
+
+class LineOutcome(models.TextChoices):
+    REFUSED = "refused", "Refusée"
+    CREATED = "created", "Créée"
+    CHANGED = "changed", "Modifiée"
+    UNCHANGED = "unchanged", "Inchangée"

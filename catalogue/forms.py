@@ -17,12 +17,13 @@ from catalogue.models import (
     JobFamily,
     News,
     Occupation,
+    OperatingUnit,
     Synonym,
     Training,
     TrainingAction,
 )
 from catalogue.models.offers import PAID_BY
-from catalogue.validators import validate_document
+from catalogue.validators import validate_document, validate_import
 from cned_portal.common.text import words
 
 
@@ -195,6 +196,23 @@ class CloseForm(DsfrBaseForm):
         if found is None:
             raise forms.ValidationError("Aucune formation publiée n’a cette adresse.")
         return found
+
+
+class ImportForm(DsfrBaseForm):
+    """A file of trainings."""
+
+    file = forms.FileField(
+        label="Fichier",
+        help_text="Tableau CSV ou XLSX, ou document LHEO (XML) ; 20 Mo au plus.",
+        validators=[validate_import],
+    )
+    unit = forms.ModelChoiceField(
+        OperatingUnit.objects.order_by("name"),
+        label="Unité des nouvelles formations (facultatif)",
+        help_text="Pour celles dont le fichier ne dit pas l’unité ; LHEO ne la dit jamais.",
+        required=False,
+        empty_label="Aucune",
+    )
 
 
 class SynonymForm(forms.ModelForm):

@@ -31,3 +31,19 @@ def recover_brochures():
     from catalogue.domain.brochures import recover_brochures
 
     recover_brochures()
+
+
+@shared_task(acks_late=True)
+def process_import(pk):
+    """Check a file of trainings, or write what was accepted of it."""
+    from catalogue.domain.imports.runs import process_import
+
+    process_import(pk)
+
+
+@shared_task
+def recover_imports():
+    """Put right the imports whose worker or message was lost, and forget the old ones."""
+    from catalogue.domain.imports.runs import recover_imports
+
+    recover_imports()

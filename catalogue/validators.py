@@ -6,6 +6,7 @@ from pathlib import PurePath
 from django.core.exceptions import ValidationError
 
 DOCUMENT_MAX_BYTES = 10 * 1024 * 1024
+IMPORT_MAX_BYTES = 20 * 1024 * 1024
 
 _ZIP = b"PK\x03\x04"
 _SIGNATURES = {"pdf": b"%PDF-", "odt": _ZIP, "ods": _ZIP, "docx": _ZIP, "xlsx": _ZIP}
@@ -36,3 +37,11 @@ def _has_macros(file):
         return True
     finally:
         file.seek(0)
+
+
+def validate_import(file):
+    """Refuse at once what cannot be a table or an LHEO document; what it says is checked by a worker."""
+    if file.size > IMPORT_MAX_BYTES:
+        raise ValidationError("Ce fichier dépasse 20 Mo.", code="size")
+    if PurePath(file.name).suffix.lower() not in {".csv", ".txt", ".xlsx", ".xml"}:
+        raise ValidationError("Choisissez un fichier CSV, XLSX ou XML.", code="type")

@@ -132,6 +132,10 @@ def _news(world):
     return {"slug": apps.get_model("catalogue.News").objects.published().order_by("pk").first().slug}
 
 
+def _import(world):
+    return {"pk": world.first("catalogue.CatalogueImport").pk}
+
+
 def _edited_training(world):
     return {"kind": "formation", "pk": world.first("catalogue.TrainingDraft").training_id}
 
@@ -252,6 +256,9 @@ PAGES = [
     Page("admin:quality_satisfaction", Role.QUALITY_MANAGER),
     Page("admin:quality_reports", Role.QUALITY_MANAGER),
     Page("admin:quality_report", Role.QUALITY_MANAGER, kwargs=lambda world: {"pk": _report(world).pk}),
+    Page("admin:catalogue_imports", Role.CATALOGUE_MANAGER, sent_empty=True),
+    Page("admin:catalogue_import", Role.CATALOGUE_MANAGER, kwargs=_import),
+    Page("admin:catalogue_import", Role.AUDITOR, kwargs=_import, query="effet=refused"),
     Page("/nulle-part/", status=404),
     Page("admin:login", LEARNER, status=403),
     Page("admin:index", SUPERUSER),
@@ -282,6 +289,10 @@ NOT_PAGES = {
     "learners:ask_certificate": "POST only, redirects to the document",
     "learners:document_retry": "POST only, redirects to the document",
     "learners:document_download": "PDF",
+    "admin:catalogue_table": "spreadsheet: tests/catalogue/test_imports.py",
+    "admin:catalogue_import_refusals": "spreadsheet: tests/catalogue/test_imports.py",
+    "admin:catalogue_import_accept": "POST only, redirects to the import",
+    "admin:catalogue_import_retry": "POST only, redirects to the import",
     "admin:quality_satisfaction_csv": "spreadsheet",
     "admin:quality_report_download": "PDF",
     "admin:quality_report_retry": "POST only, redirects to the report",

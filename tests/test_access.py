@@ -84,6 +84,8 @@ def address(name, world):
         "learners:document_*": lambda: {
             "pk": world.first("learners.Document", enrolment__learner__user=owner, state="done").pk
         },
+        "admin:catalogue_import_*": lambda: {"pk": world.first("catalogue.CatalogueImport").pk},
+        "admin:catalogue_table": lambda: {"extension": "csv"},
         "admin:quality_report_*": lambda: {"pk": world.first("quality.ReportRun", state="done").pk},
         "learners:ask_certificate": lambda: {
             "pk": world.first("learners.Enrolment", learner__user=owner, state="active").pk

@@ -1,1 +1,1 @@
-from catalogue.admin import news, publication, reference, todos, trainings  # noqa: F401  registered by being imported
+from catalogue.admin import imports, news, publication, reference, todos, trainings  # noqa: F401  registered by being imported

@@ -64,7 +64,7 @@ TRAINING = Shape(
     owner="training",
     kept_out=frozenset(
         {"id", "slug", "kind", "state", "published_at", "closing_on", "served_until", "closed_at", "closing_message"}
-        | {"successor", "title_key", "sort_key", "search_vector", "updated_on", "page_version"}
+        | {"successor", "title_key", "sort_key", "search_vector", "updated_on", "page_version", "external_reference"}
     ),
     sets=("occupations", "formacodes"),
     parts=(

@@ -4,8 +4,6 @@ A load adds what is new and updates what changed, by sets of rows; run again on 
 that cannot be read is refused with its number, its field and the reason; the others are loaded.
 """
 
-import csv
-import io
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -15,14 +13,11 @@ from django.core.exceptions import ValidationError
 from catalogue.domain.indexing import reindex
 from catalogue.enums import Level
 from catalogue.models import Certification, Formacode, Occupation
+from cned_portal.common.spreadsheets import UnreadableFile, read_table
 from cned_portal.common.verbs import verb
 
 BATCH = 1_000
 _SEPARATOR = "###"
-
-
-class UnreadableFile(ValueError):
-    """The file is not the one that is expected; the message says why, in French."""
 
 
 @dataclass
@@ -82,21 +77,12 @@ def load_formacodes(content, *, acting_user):
 
 
 def _lines(content, columns):
-    """(line number, row) of a CSV file: UTF-8 with or without its mark, else Windows-1252; semicolons or commas."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")
-    header = text.partition("\n")[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in header else ",")
-    missing = [name for name in columns if name not in (reader.fieldnames or [])]
+    """(line number, row) of the file, whose columns are all there."""
+    table = read_table(content)
+    missing = [name for name in columns if name not in table.headings]
     if missing:
         raise UnreadableFile(f"Colonnes absentes : {', '.join(missing)}.")
-    try:
-        for row in reader:
-            yield reader.line_num, {name: row[name] or "" for name in columns}
-    except csv.Error as error:
-        raise UnreadableFile(f"Ligne {reader.line_num} illisible : {error}.") from error
+    return table.lines
 
 
 def _take(report, rows, model, line, values):

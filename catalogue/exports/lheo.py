@@ -3,6 +3,7 @@
 Written training after training: memory does not grow with the catalogue. The order of elements is part of the format.
 """
 
+import unicodedata
 from decimal import Decimal
 
 from django.conf import settings
@@ -46,7 +47,7 @@ def lheo_document():
 
 def _formation(training, today):
     links = [link for link in training.certification_links.all() if link.is_in_force(today)]
-    formation = _element("formation", numero=training.slug)
+    formation = _element("formation", numero=training.number)
     if training.updated_on:
         formation.set("horodatage-modification", f"{training.updated_on:%Y-%m-%d}T00:00:00")
     domain = _add(formation, "domaine-formation")
@@ -82,7 +83,7 @@ def _formation(training, today):
 
 
 def _action(training, action, today):
-    found = _element("action", numero=f"{training.slug}-{action.pk}")
+    found = _element("action", numero=action.number)
     _add(found, "rythme-formation", _text(action.pace or action.name))
     _add(found, "code-public-vise", _EVERY_PUBLIC, ref="V11")
     _add(found, "niveau-entree-obligatoire", _yes(bool(training.level_before)))
@@ -94,7 +95,7 @@ def _action(training, action, today):
     _add(found, "prise-en-charge-frais-possible", _yes(paid))
     _add(found, "modalites-entrees-sorties", str(action.entry_mode))
     for session in action.sessions.all():
-        found.append(_session(training, session, today))
+        found.append(_session(session, today))
     if training.accessibility:
         _add(found, "acces-handicapes", _cut(training.accessibility, 250))
     if training.teaching_methods:
@@ -110,8 +111,8 @@ def _action(training, action, today):
     return found
 
 
-def _session(training, session, today):
-    found = _element("session", numero=f"{training.slug}-{session.action_id}-{session.pk}")
+def _session(session, today):
+    found = _element("session", numero=session.number)
     _period(found, session.starts_on, session.ends_on)
     _postal_address(_add(found, "adresse-inscription"))
     if session.enrolment_opens_on or session.enrolment_closes_on:
@@ -180,7 +181,7 @@ def _cut(text, length):
 
 
 def _readable(char):
-    if char == "\n" or char.isprintable():
+    if char == "\n" or char.isprintable() or unicodedata.category(char) == "Zs":
         return char
     return " " if char.isspace() else ""
 

@@ -3,6 +3,7 @@ from catalogue.models.certifications import Certification, TrainingCertification
 from catalogue.models.drafts import EntryDraft, EntryVersion, TrainingDraft, TrainingVersion
 from catalogue.models.entries import Entry, EntryDocument, EntryHighlight
 from catalogue.models.favourites import Favourite
+from catalogue.models.imports import CatalogueImport, ImportLine
 from catalogue.models.jobs import JobFamily
 from catalogue.models.news import News
 from catalogue.models.nomenclatures import DiplomaType, Domain, Formacode, Occupation
@@ -14,6 +15,7 @@ from catalogue.models.units import OperatingUnit, Site, UnitMembership
 
 __all__ = [
     "Brochure",
+    "CatalogueImport",
     "Certification",
     "CpfRule",
     "DiplomaType",
@@ -25,6 +27,7 @@ __all__ = [
     "EntryVersion",
     "Favourite",
     "Formacode",
+    "ImportLine",
     "JobFamily",
     "News",
     "Occupation",

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from catalogue.enums import EntryMode, Funding, IndicatorKind, RecruitmentState, TeachingMode
 from catalogue.models.certifications import refuse_central_project
-from catalogue.models.trainings import Training, bumps_page_version
+from catalogue.models.trainings import Training, bumps_page_version, external_reference, unique_reference
 from cned_portal.common.history import tracked
 
 PAID_BY = [choice for choice in Funding.choices if choice[0] != Funding.CPF]
@@ -25,6 +25,7 @@ class TrainingAction(models.Model):
     """A way to follow a training (mode, pace, price): the middle level of LHEO and EDOF."""
 
     training = models.ForeignKey(Training, models.CASCADE, related_name="actions", verbose_name="formation")
+    external_reference = external_reference()
     name = models.CharField("formule", max_length=150)
     rank = models.PositiveSmallIntegerField("ordre d’affichage", default=1)
     teaching_mode = models.PositiveSmallIntegerField("modalité", choices=TeachingMode, default=TeachingMode.DISTANCE)
@@ -54,6 +55,7 @@ class TrainingAction(models.Model):
                 name="training_action_once",
                 violation_error_message="Cette formule existe déjà pour la formation.",
             ),
+            unique_reference("training_action_reference_once", "training"),
             models.CheckConstraint(
                 condition=Q(price__isnull=True) | Q(price__gte=0),
                 name="training_action_price_positive",
@@ -68,6 +70,11 @@ class TrainingAction(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def number(self):
+        """How files that are exchanged call it."""
+        return self.external_reference or f"{self.training.number}-{self.pk}"
 
 
 class TrainingSessionQuerySet(models.QuerySet):
@@ -85,6 +92,7 @@ class TrainingSession(models.Model):
     """Dates of an action, with two calendars: enrolment at the Cned, and enrolment at the exam, held elsewhere."""
 
     action = models.ForeignKey(TrainingAction, models.CASCADE, related_name="sessions", verbose_name="action")
+    external_reference = external_reference()
     starts_on = models.DateField("début", null=True, blank=True)
     ends_on = models.DateField("fin", null=True, blank=True)
     enrolment_opens_on = models.DateField("ouverture des inscriptions au Cned", null=True, blank=True)
@@ -103,6 +111,7 @@ class TrainingSession(models.Model):
         triggers = [bumps_page_version("SELECT training_id FROM catalogue_trainingaction WHERE id = changed.action_id")]
         indexes = [models.Index(fields=["action", "enrolment_closes_on"], name="training_session_open")]
         constraints = [
+            unique_reference("training_session_reference_once", "action"),
             ordered("starts_on", "ends_on", "training_session_ordered", "La fin ne vient pas avant le début."),
             ordered(
                 "enrolment_opens_on",
@@ -126,6 +135,11 @@ class TrainingSession(models.Model):
 
     def __str__(self):
         return f"session du {self.starts_on:%d/%m/%Y}" if self.starts_on else "session à entrées permanentes"
+
+    @property
+    def number(self):
+        """How files that are exchanged call it."""
+        return self.external_reference or f"{self.action.number}-{self.pk}"
 
     def is_open(self, on=None):
         """Same rule as `open_on`, on one row already read."""

@@ -40,6 +40,22 @@ def bumps_page_version(training_of):
     )
 
 
+def external_reference():
+    """Number that the file of an import gives to a row, by which it is found again."""
+    return models.CharField(
+        "référence externe", max_length=200, blank=True, default="", db_default="", help_text="Vient d’un import."
+    )
+
+
+def unique_reference(name, *within):
+    return models.UniqueConstraint(
+        fields=[*within, "external_reference"],
+        condition=~Q(external_reference=""),
+        name=name,
+        violation_error_message="Cette référence externe est déjà prise.",
+    )
+
+
 class PageContent(models.Model):
     """What the public reads on a training's page: the items of indicators 1 and 3 of the quality referential.
 
@@ -114,6 +130,7 @@ class Training(PageContent):
     """A training on offer, or a central project: published without price, session or certification."""
 
     slug = models.SlugField("adresse", max_length=200, unique=True, help_text="Jamais réutilisée.")
+    external_reference = external_reference()
     title = models.CharField("intitulé", max_length=255)
     unit = models.ForeignKey(OperatingUnit, models.PROTECT, related_name="trainings", verbose_name="unité")
     kind = models.CharField("nature", max_length=20, choices=TrainingKind, default=TrainingKind.TRAINING)
@@ -208,6 +225,7 @@ class Training(PageContent):
             models.Index(fields=["state", "sort_key", "id"], name="training_state_title"),
         ]
         constraints = [
+            unique_reference("training_external_reference_once"),
             models.CheckConstraint(
                 condition=~Q(state__in=VISIBLE_STATES) | Q(published_at__isnull=False),
                 name="training_published_dated",
@@ -249,6 +267,11 @@ class Training(PageContent):
 
     def get_absolute_url(self):
         return reverse("catalogue:training", kwargs={"slug": self.slug})
+
+    @property
+    def number(self):
+        """How files that are exchanged call it."""
+        return self.external_reference or self.slug
 
     @property
     def is_visible(self):

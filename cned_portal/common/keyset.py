@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import DateTimeField, Q
 
 
 class InvalidCursor(Exception):
@@ -19,7 +19,7 @@ class KeysetPage:
 
 
 def page_after(queryset, order, cursor, *, size):
-    """The `size` rows after `cursor` in `order`, a list of fields ending with a unique one.
+    """The `size` rows after `cursor` in `order`, a list of moments and whole numbers ending with a unique one.
 
     All ascending or all descending. The cursor is a place, not an access: rows come from `queryset` alone.
     """
@@ -27,7 +27,7 @@ def page_after(queryset, order, cursor, *, size):
     names = [name.lstrip("-") for name in order]
     queryset = queryset.order_by(*order)
     if cursor:
-        queryset = queryset.filter(_after(names, _decode(cursor, names), "lt" if descending else "gt"))
+        queryset = queryset.filter(_after(names, _decode(cursor, queryset.model, names), "lt" if descending else "gt"))
     rows = list(queryset[: size + 1])
     more = len(rows) > size
     rows = rows[:size]
@@ -50,15 +50,22 @@ def _encode(row, names):
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _decode(cursor, names):
+def _decode(cursor, model, names):
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
         if not isinstance(values, list) or len(values) != len(names):
             raise InvalidCursor
-        moment, *keys = values
-        moment = datetime.fromisoformat(moment)
-        if moment.tzinfo is None or any(type(key) is not int or not 0 < key < 2**63 for key in keys):
-            raise InvalidCursor
+        return [_value(model._meta.get_field(name), value) for name, value in zip(names, values, strict=True)]
     except (ValueError, TypeError, RecursionError):
         raise InvalidCursor from None
-    return [moment, *keys]
+
+
+def _value(field, value):
+    if isinstance(field, DateTimeField):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise InvalidCursor
+        return moment
+    if type(value) is not int or not 0 < value < 2**63:
+        raise InvalidCursor
+    return value

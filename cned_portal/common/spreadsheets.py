@@ -1,9 +1,38 @@
-"""Tables for French spreadsheets."""
+"""Tables for French spreadsheets, written and read."""
 
 import csv
 import io
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from openpyxl import Workbook, load_workbook
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_ZIP = b"PK\x03\x04"
+MAX_ROWS = 50_000
+MAX_COLUMNS = 300
+MAX_CELL = 20_000
+_MAX_UNPACKED = 200 * 1024 * 1024  # bytes; a workbook is an archive that may hold far more than it weighs
+_MAX_PARTS = 2_000
+_PIECE = 1024 * 1024
+
+
+class UnreadableFile(ValueError):
+    """The file is not the one that is expected; the message says why, in French."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Column headings, and the lines as (number in the file, texts by heading), blank lines left out.
+
+    `lines` reads as it goes and may raise UnreadableFile.
+    """
+
+    headings: list[str]
+    lines: Iterator[tuple[int, dict[str, str]]]
 
 
 def csv_text(header, rows):
@@ -18,6 +47,17 @@ def csv_line(cells):
     return text.getvalue()
 
 
+def xlsx_bytes(title, header, rows):
+    """A workbook of one sheet, every cell a text: a reference keeps its zeros, nothing is run as a formula."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    for cells in (header, *rows):
+        sheet.append([safe_cell(cell) for cell in cells])
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
 def safe_cell(value):
     """A cell that no spreadsheet runs as a formula."""
     text = str(value)
@@ -27,3 +67,118 @@ def safe_cell(value):
 def decimal_cell(value, digits):
     """A number with a decimal comma; empty when there is none."""
     return "" if value is None else f"{value:.{digits}f}".replace(".", ",")
+
+
+def read_table(content):
+    """The table of a CSV or XLSX file, from its bytes; raises UnreadableFile.
+
+    CSV: UTF-8 with or without its mark, else Windows-1252; semicolons, commas or tabs. XLSX: the first sheet. Bounded
+    in lines, columns, length of a cell and size once unpacked.
+    """
+    rows = _xlsx_rows(content) if content.startswith(_ZIP) else _csv_rows(content)
+    first = next(rows, None)
+    if first is None:
+        raise UnreadableFile("Le fichier est vide.")
+    headings = [text.strip() for text in first[1]]
+    while headings and not headings[-1]:
+        headings.pop()
+    if len(headings) > MAX_COLUMNS:
+        raise UnreadableFile(f"Le fichier a plus de {MAX_COLUMNS} colonnes.")
+    twice = [name for name, count in Counter(headings).items() if count > 1 and name]
+    if twice:
+        raise UnreadableFile(f"Colonnes en double : {', '.join(twice)}.")
+    return Table(headings, _lines(headings, rows))
+
+
+def _lines(headings, rows):
+    for count, (number, texts) in enumerate(rows, 1):
+        if count > MAX_ROWS:
+            raise UnreadableFile(f"Le fichier a plus de {MAX_ROWS} lignes.")
+        if any(len(text) > MAX_CELL for text in texts):
+            raise UnreadableFile(f"Ligne {number} : une cellule dépasse {MAX_CELL} caractères.")
+        if any(text.strip() for text in texts):
+            padded = [*texts, *[""] * (len(headings) - len(texts))]
+            yield number, {name: _typed(text) for name, text in zip(headings, padded, strict=False) if name}
+
+
+def _typed(text):
+    """What was typed in the cell, without the mark that kept it from being a formula."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS) else text
+
+
+def _csv_rows(content):
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", "replace")
+    if "\0" in text:
+        raise UnreadableFile("Ce fichier n’est ni un CSV, ni un classeur XLSX.")
+    header = text.partition("\n")[0]
+    delimiter = max(";,\t", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise UnreadableFile(f"Ligne {reader.line_num} illisible : {error}.") from error
+
+
+def _xlsx_rows(content):
+    _refuse_hostile_archive(content)
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        sheet = book.worksheets[0]
+        for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            if len(row) > MAX_COLUMNS and any(value is not None for value in row[MAX_COLUMNS:]):
+                raise UnreadableFile(f"Le fichier a plus de {MAX_COLUMNS} colonnes.")
+            yield number, [_text(value) for value in row[:MAX_COLUMNS]]
+    except UnreadableFile:
+        raise
+    except Exception as error:  # a malformed workbook raises almost anything out of the library
+        raise UnreadableFile("Ce classeur n’est pas lisible : enregistrez-le à nouveau au format XLSX.") from error
+
+
+def _refuse_hostile_archive(content):
+    """Unpack by pieces, to count bytes, and refuse document types: entities are the way to make XML explode."""
+    left = _MAX_UNPACKED
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if len(archive.infolist()) > _MAX_PARTS:
+                raise UnreadableFile("Ce classeur contient trop d’éléments.")
+            for part in archive.infolist():
+                left = _read_part(archive, part, left)
+    except UnreadableFile:
+        raise
+    except Exception as error:
+        raise UnreadableFile("Ce classeur n’est pas lisible : enregistrez-le à nouveau au format XLSX.") from error
+
+
+def _read_part(archive, part, left):
+    is_xml = part.filename.endswith((".xml", ".rels"))
+    tail = b""
+    with archive.open(part) as file:
+        while piece := file.read(_PIECE):
+            left -= len(piece)
+            if left < 0:
+                raise UnreadableFile("Ce classeur est trop volumineux une fois ouvert.")
+            if is_xml and (b"\0" in piece or b"<!DOCTYPE" in tail + piece):
+                raise UnreadableFile("Ce classeur contient des éléments interdits.")
+            tail = piece[-16:]
+    return left
+
+
+def _text(value):
+    """A cell as a person would type it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "oui" if value else "non"
+        case float() if value.is_integer():
+            return str(int(value))
+        case datetime() if value.time() == datetime.min.time():
+            return f"{value:%d/%m/%Y}"
+        case date():
+            return f"{value:%d/%m/%Y}"
+        case _:
+            return str(value)

@@ -118,6 +118,7 @@ def load_catalogue(*, acting_user):
     with transaction.atomic():
         reindex()
     catalogue_pages.edit_a_page()
+    catalogue_pages.import_a_file()
 
 
 def slug_of(row):

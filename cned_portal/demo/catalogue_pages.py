@@ -12,8 +12,10 @@ from django.utils.html import escape
 
 from catalogue.domain.brochures import build_brochure, request_brochure
 from catalogue.domain.drafts import content_of, publish_page, save_draft
+from catalogue.domain.imports.runs import process_import, request_import
 from catalogue.domain.job_figures import load_job_figures
-from catalogue.models import Entry, EntryDocument, EntryHighlight, JobFamily, News, Training
+from catalogue.models import CatalogueImport, Entry, EntryDocument, EntryHighlight, JobFamily, News, Training
+from cned_portal.common.spreadsheets import csv_text
 
 DATA = Path(__file__).parent / "data"
 PARIS = ZoneInfo("Europe/Paris")
@@ -50,6 +52,30 @@ def edit_a_page():
         if publish:
             publish_page(training, acting_user=None)
     build_brochure(request_brochure(training, acting_user=None).pk)
+
+
+def import_a_file():
+    """A checked file that waits for a decision: a training to make, one to change, one refused."""
+    if CatalogueImport.objects.exists():
+        return
+    header = ["référence", "intitulé", "unité", "résumé", "formule", "tarif (€ TTC)", "début de la session"]
+    lines = [
+        [
+            "DEMO-1",
+            "Initiation à la reliure (fictive)",
+            "Cned Pro",
+            "Couture et dorure.",
+            "6 mois",
+            "333",
+            "01/09/2027",
+        ],
+        ["cap-boulanger", "", "", "Préparez à distance le CAP Boulanger, au fournil et chez vous.", "", "", ""],
+        ["DEMO-2", "Pilotage de fusée (fictif)", "Unité inconnue", "", "", "", "31/02/2027"],
+    ]
+    run = request_import(
+        name="formations-exemple.csv", content=csv_text(header, lines).encode(), unit=None, acting_user=None
+    )
+    process_import(run.pk)
 
 
 def _entries(trainings):

@@ -287,6 +287,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "invite-to-ticket-surveys": {"task": "quality.tasks.invite_after_closed_tickets", "schedule": 60.0},
     "free-stuck-documents": {"task": "learners.tasks.free_stuck_documents", "schedule": crontab(minute="*/5")},
+    "recover-catalogue-imports": {"task": "catalogue.tasks.recover_imports", "schedule": crontab(minute="*/10")},
     "recover-brochures": {"task": "catalogue.tasks.recover_brochures", "schedule": crontab(minute="*/5")},
     "free-stuck-runs": {"task": "quality.tasks.free_stuck_reports", "schedule": crontab(minute="*/10")},
 }

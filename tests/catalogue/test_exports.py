@@ -96,7 +96,9 @@ def test_long_or_strange_texts_stay_within_the_format(client, training):
 
 def test_french_blanks_stay_blanks(client, training):
     Training.objects.filter(pk=training.pk).update(objectives="150\u202f€ par\u00a0mois\ttout compris")
-    assert document(client).findtext(".//l:objectif-formation", namespaces=N) == "150 € par mois tout compris"
+    assert document(client).findtext(".//l:objectif-formation", namespaces=N) == (
+        "150\u202f€ par\u00a0mois tout compris"
+    )
 
 
 @pytest.mark.parametrize("more", [0, 5])

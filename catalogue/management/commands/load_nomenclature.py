@@ -2,7 +2,8 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalogue.domain.nomenclatures import UnreadableFile, load_certifications, load_formacodes, load_occupations
+from catalogue.domain.nomenclatures import load_certifications, load_formacodes, load_occupations
+from cned_portal.common.spreadsheets import UnreadableFile
 
 LOADERS = {"rncp": load_certifications, "rome": load_occupations, "formacode": load_formacodes}
 REFUSED_SHOWN = 50

@@ -12,3 +12,13 @@ def french_day(value):
     if not value:
         return ""
     return format_date(value, "j\\e\\r F Y" if value.day == 1 else "j F Y")
+
+
+@register.filter
+def plural(count, endings="s"):
+    """Ending of a word for a number: none or the singular below two (0 is singular in French), else the plural.
+
+    `{{ n|plural }}`, `{{ n|plural:"al,aux" }}`.
+    """
+    singular, _, many = endings.rpartition(",")
+    return singular if abs(count) < 2 else many
