@@ -11,6 +11,7 @@ _READ_SETTINGS = {
     "crc.view_specialopening",
     "crc.view_topic",
     "crc.view_routingrule",
+    "crc.view_mailbox",
     "crc.view_routingdecision",
 }
 _EDIT_SETTINGS = _READ_SETTINGS | {
@@ -30,7 +31,10 @@ _EDIT_SETTINGS |= {
     "crc.change_service",
     "crc.add_servicecalendar",
     "crc.change_servicecalendar",
+    "crc.add_mailbox",
+    "crc.change_mailbox",
 }
+_MAILS = {"crc.view_inboundmail", "crc.settle_inboundmail", "crc.read_raw_mail"}
 _WORK = {
     "crc.view_ticket",
     "crc.answer_ticket",
@@ -45,7 +49,7 @@ class CrcConfig(AppConfig):
     verbose_name = "Relation usagers"
     role_permissions = {
         Role.CRC_AGENT: _WORK,
-        Role.CRC_SUPERVISOR: _WORK | {"crc.view_all_tickets"} | _EDIT_SETTINGS,
+        Role.CRC_SUPERVISOR: _WORK | _MAILS | {"crc.view_all_tickets"} | _EDIT_SETTINGS,
         Role.ESTABLISHMENT_DESK: _WORK | {"crc.view_establishment_tickets"},
         Role.QUALITY_MANAGER: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS,
         Role.AUDITOR: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS,

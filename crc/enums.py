@@ -80,6 +80,9 @@ class Event(models.TextChoices):
     CLOSED = "closed", "Close"
     REOPENED = "reopened", "Rouverte"
     LINK_REVOKED = "link-revoked", "Liens de suivi annulés"
+    BOUNCED = "bounced", "Courriel non remis au demandeur"
+    AUTO_REPLIED = "auto-replied", "Réponse automatique du demandeur"
+    ACK_HELD = "ack-held", "Accusé de réception retenu"
 
 
 class Weekday(models.IntegerChoices):
@@ -90,3 +93,28 @@ class Weekday(models.IntegerChoices):
     FRIDAY = 4, "Vendredi"
     SATURDAY = 5, "Samedi"
     SUNDAY = 6, "Dimanche"
+
+
+class MailKind(models.TextChoices):
+    """Who wrote a mail: only people are answered."""
+
+    HUMAN = "human", "Personne"
+    AUTO_REPLY = "auto-reply", "Réponse automatique"
+    BOUNCE = "bounce", "Échec de remise"
+    COMPLAINT = "complaint", "Signalement d’indésirable"
+    BULK = "bulk", "Envoi en nombre"
+    OWN = "own", "Envoyé par le portail"
+
+
+class MailStep(models.TextChoices):
+    WAITING = "waiting", "À traiter"
+    DONE = "done", "Traité"
+    PARKED = "parked", "Mis de côté"
+
+
+class AttachmentState(models.TextChoices):
+    PENDING = "pending", "Analyse en cours"
+    CLEAN = "clean", "Saine"
+    UNSCANNED = "unscanned", "Non analysée"
+    INFECTED = "infected", "Infectée"
+    REFUSED = "refused", "Refusée"

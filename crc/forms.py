@@ -1,5 +1,6 @@
 """What requesters and agents type."""
 
+import hashlib
 import time
 import uuid
 from itertools import groupby
@@ -9,7 +10,9 @@ from django.core import signing
 from dsfr.forms import DsfrBaseForm
 
 from catalogue.models import Training
+from cned_portal.common.files import RefusedFile, file_type
 from cned_portal.common.validators import validate_single_line
+from crc.domain.attachments import MAX_BYTES, MAX_FILES
 from crc.enums import Public, State
 from crc.models import BODY_MAX_LENGTH, Service, Topic
 
@@ -41,6 +44,41 @@ class PlainTextField(forms.CharField):
 
     def to_python(self, value):
         return _clean_text(super().to_python(value))
+
+
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """A few documents; the value is a list of (name, bytes), each one judged by its content."""
+
+    widget = FilesInput
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            label="Documents à joindre (facultatif)",
+            help_text=f"{MAX_FILES} fichiers au plus, 10 Mo chacun : PDF, images, bureautique sans macros.",
+            required=False,
+            widget=FilesInput(attrs={"multiple": True}),
+            **kwargs,
+        )
+
+    def clean(self, data, initial=None):
+        files = [file for file in (data if isinstance(data, list | tuple) else [data]) if file]
+        if len(files) > MAX_FILES:
+            raise forms.ValidationError(f"Joignez {MAX_FILES} fichiers au plus.")
+        return [(file.name, self._checked(file)) for file in files]
+
+    def _checked(self, file):
+        try:
+            if file.size > MAX_BYTES:
+                raise RefusedFile("Ce fichier dépasse 10 Mo.")
+            content = file.read()
+            file_type(file.name, content)
+        except RefusedFile as refusal:
+            raise forms.ValidationError(f"{file.name} : {refusal}") from None
+        return content
 
 
 def _topic_group(topic):
@@ -95,7 +133,8 @@ class StampedForm(DsfrBaseForm):
             raise forms.ValidationError(
                 "Votre envoi ressemble à celui d’un robot : vérifiez-le, puis envoyez à nouveau."
             )
-        typed = [str(data.get(name, "")) for name in self.fields if name not in {"stamp", "website"}]
+        typed = [str(data.get(name, "")) for name in self.fields if name not in {"stamp", "website", "files"}]
+        typed += [f"{name}:{hashlib.sha256(content).hexdigest()}" for name, content in data.get("files") or []]
         self.submission_key = uuid.uuid5(displayed, "\0".join(typed))
         if time.time() - shown < self.minimum_seconds:
             raise forms.ValidationError("L’envoi a été très rapide : relisez votre texte, puis envoyez à nouveau.")
@@ -141,6 +180,7 @@ class AskForm(StampedForm):
             "max_length": f"Votre message dépasse {REQUEST_MAX_LENGTH} caractères : raccourcissez-le.",
         },
     )
+    files = FilesField()
     name = forms.CharField(
         label="Vos prénom et nom",
         max_length=150,
@@ -191,6 +231,7 @@ class ReplyForm(StampedForm):
             "max_length": f"Votre message dépasse {REQUEST_MAX_LENGTH} caractères : raccourcissez-le.",
         },
     )
+    files = FilesField()
 
 
 class AnswerForm(DsfrBaseForm):
@@ -203,6 +244,7 @@ class AnswerForm(DsfrBaseForm):
         max_length=BODY_MAX_LENGTH,
         error_messages={"required": "Écrivez votre réponse."},
     )
+    files = FilesField()
     then = forms.ChoiceField(
         label="Ensuite, la demande est",
         choices=[

@@ -7,12 +7,12 @@ from django.utils import timezone
 from catalogue.enums import RequestKind
 from cned_portal.common.validators import validate_single_line
 from crc.enums import Public
-from crc.forms import REQUEST_MAX_LENGTH, PlainTextField, StampedForm, published_training
+from crc.forms import REQUEST_MAX_LENGTH, FilesField, PlainTextField, StampedForm, published_training
 from crc.models import Topic
 from learners.validators import compact, validate_siret, validate_uai
 
 PEOPLE_MAX = 100_000
-_COMMON = {"website", "stamp", "formation", "public", "name", "email", "phone", "message"}
+_COMMON = {"website", "stamp", "formation", "public", "name", "email", "phone", "message", "files"}
 
 
 def line(label, *, required=True, max_length=150, autocomplete="", **kwargs):
@@ -88,6 +88,7 @@ class RequestForm(StampedForm):
         rows=5,
         max_length=REQUEST_MAX_LENGTH - 1_500,
     )
+    files = FilesField()
     formation = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
 
     def __init__(self, *args, **kwargs):
@@ -99,7 +100,9 @@ class RequestForm(StampedForm):
         else:
             self.fields["public"].choices = [("", "Sélectionner une option"), *self.fields["public"].choices]
         facts = [name for name in self.fields if name not in _COMMON]
-        self.order_fields(["stamp", "website", "formation", "public", *facts, "message", "name", "email", "phone"])
+        self.order_fields(
+            ["stamp", "website", "formation", "public", *facts, "message", "files", "name", "email", "phone"]
+        )
 
     def clean_formation(self):
         """A training that is not published is ignored: the request matters more."""
@@ -147,7 +150,9 @@ class CallBackForm(RequestForm):
         phone = self.fields["phone"]
         phone.required, phone.label = True, "Votre téléphone"
         phone.error_messages["required"] = "Indiquez le numéro à rappeler."
-        self.order_fields(["stamp", "website", "formation", "public", "phone", "slot", "message", "name", "email"])
+        self.order_fields(
+            ["stamp", "website", "formation", "public", "phone", "slot", "message", "files", "name", "email"]
+        )
 
 
 class OrganisationForm(RequestForm):

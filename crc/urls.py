@@ -1,6 +1,6 @@
 from django.urls import path
 
-from crc.views import mine, public, requests
+from crc.views import inbound, mine, public, requests
 
 app_name = "crc"
 urlpatterns = [
@@ -8,6 +8,9 @@ urlpatterns = [
     path("demandes/<slug:kind>/", requests.structured, name="request"),
     path("demandes/recue/<str:token>/", public.received, name="received"),
     path("demandes/suivi/<str:token>/", public.tracking, name="tracking"),
+    path("demandes/suivi/<str:token>/pieces/<int:pk>/", public.tracking_file, name="tracking_file"),
+    path("mon-espace/demandes/<str:reference>/pieces/<int:pk>/", mine.mine_file, name="mine_file"),
+    path("entrants/<slug:code>/", inbound.receive, name="inbound"),
     path("mon-espace/demandes/", mine.mine, name="mine"),
     path("mon-espace/demandes/<str:reference>/", mine.mine_ticket, name="mine_ticket"),
 ]

@@ -132,6 +132,14 @@ def _news(world):
     return {"slug": apps.get_model("catalogue.News").objects.published().order_by("pk").first().slug}
 
 
+def _mail(world, **filters):
+    return {"pk": world.first("crc.InboundMail", **filters).pk}
+
+
+def _mailed_ticket(world):
+    return {"reference": world.first("crc.InboundMail", ticket__isnull=False).ticket.reference}
+
+
 def _import(world):
     return {"pk": world.first("catalogue.CatalogueImport").pk}
 
@@ -249,6 +257,11 @@ PAGES = [
     Page("quality:survey", kwargs=lambda world: _survey(world, answered_at__isnull=False)),
     Page("quality:survey", kwargs=lambda world: {"token": "faux"}, status=404),
     Page("quality:refuse", kwargs=lambda world: _survey(world)),
+    Page("admin:crc_mails", Role.CRC_SUPERVISOR),
+    Page("admin:crc_mails", Role.CRC_SUPERVISOR, query="vue=ecartes"),
+    Page("admin:crc_mail", Role.CRC_SUPERVISOR, kwargs=lambda world: _mail(world, step="parked")),
+    Page("admin:crc_mail", Role.CRC_SUPERVISOR, kwargs=lambda world: _mail(world, kind="bulk")),
+    Page("admin:crc_ticket", Role.CRC_SUPERVISOR, kwargs=_mailed_ticket),
     Page("admin:quality_referential", Role.QUALITY_MANAGER),
     Page("admin:quality_referential", Role.AUDITOR, query="date=2026-10-31&categories=CFA"),
     Page("admin:quality_referential", Role.AUDITOR, query="date=hier"),
@@ -296,6 +309,13 @@ NOT_PAGES = {
     "admin:quality_satisfaction_csv": "spreadsheet",
     "admin:quality_report_download": "PDF",
     "admin:quality_report_retry": "POST only, redirects to the report",
+    "crc:inbound": "POST only, for a mail provider: tests/crc/mail/test_webhook.py",
+    "crc:tracking_file": "file",
+    "crc:mine_file": "file",
+    "admin:crc_attachment": "file",
+    "admin:crc_mail_html": "a mail's own layout, under a policy that runs nothing: tests/crc/mail/test_desk.py",
+    "admin:crc_mail_raw": "file",
+    "admin:crc_mail_settle": "POST only, redirects to the mails",
     "admin:crc_ticket_*": "POST only, redirects to the ticket or shows it again",
     "admin:logout": "POST only, redirects",
     "admin:password_change": "redirects to the accounts' page",

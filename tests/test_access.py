@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from cned_portal.users.enums import Role
 from cned_portal.users.models import RoleGrant
+from crc.domain.attachments import join_files
+from crc.domain.tracking import tracking_token
 from tests.site_pages import LEARNER, PAGES, named_addresses, stock_names
 from tests.users.factories import UserFactory
 
@@ -74,12 +76,28 @@ def address(name, world):
     if page:
         return page.url(world)
     owner = world.person(LEARNER)
+    mailed = world.first("crc.InboundMail", ticket__isnull=False)
+    file = joined_file(world, pk=mailed.ticket_id)
     rows = {
         "catalogue_api:training": lambda: {"slug": world.first("catalogue.Training", state="published").slug},
         "home:sitemap_section": lambda: {"section": "formations"},
         "catalogue:brochure_ask": lambda: {"slug": world.first("catalogue.Training", state="published").slug},
         "catalogue:brochure_file": lambda: {"pk": world.first("catalogue.Brochure", state="done").pk},
         "catalogue:entry_document": lambda: {"pk": world.first("catalogue.EntryDocument", entry__is_published=True).pk},
+        "crc:tracking_file": lambda: {
+            "token": tracking_token(mailed.ticket),
+            "pk": file.pk,
+        },
+        "admin:crc_attachment": lambda: {
+            "reference": mailed.ticket.reference,
+            "pk": file.pk,
+        },
+        "admin:crc_mail_*": lambda: {"pk": mailed.pk},
+        "crc:inbound": lambda: {"code": "adulte"},
+        "crc:mine_file": lambda: {
+            "reference": world.first("crc.Ticket", requester=owner).reference,
+            "pk": joined_file(world, requester=owner).pk,
+        },
         "admin:crc_ticket_*": lambda: {"reference": world.first("crc.Ticket").reference},
         "learners:document_*": lambda: {
             "pk": world.first("learners.Document", enrolment__learner__user=owner, state="done").pk
@@ -93,6 +111,13 @@ def address(name, world):
     }
     row = next((row for pattern, row in rows.items() if fnmatchcase(name, pattern)), None)
     return reverse(name, kwargs=row() if row else None)
+
+
+def joined_file(world, **filters):
+    """A file of an incoming message of a ticket."""
+    ticket = world.first("crc.Ticket", **filters)
+    message = ticket.messages.filter(direction="in").first()
+    return message.attachments.first() or join_files(message, [("piece.pdf", b"%PDF-1.7 fictif")])[0]
 
 
 def outcome(client, url):

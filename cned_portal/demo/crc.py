@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from catalogue.models import OperatingUnit, Training, UnitMembership
 from cned_portal.common.text import fold
+from cned_portal.demo import crc_mail
 from cned_portal.demo.people import STAFF
 from cned_portal.users.enums import Role
 from cned_portal.users.models import RoleGrant, User
@@ -58,6 +59,7 @@ def load():
     _rules(data["rule"], services, topics)
     agents = _members(services)
     _requests(data, topics, agents)
+    crc_mail.load()
 
 
 def _calendars():

@@ -260,6 +260,10 @@ EMAIL_PORT = env.int("EMAIL_PORT", default=25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+MAILBOX_PASSWORDS = env.json("MAILBOX_PASSWORDS", default={})  # by code of mailbox
+MAILBOX_TLS = env.bool("MAILBOX_TLS", default=True)
+INBOUND_WEBHOOK_SECRET = env.str("INBOUND_WEBHOOK_SECRET", default="")  # empty: nobody may bring mails in
+CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # host:port, or a socket; empty: files are not scanned
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)  # seconds; without it a silent server holds a dispatcher
 
 # Background work ----------------------------------------------------------------------------------------------------
@@ -287,6 +291,9 @@ CELERY_BEAT_SCHEDULE = {
     },
     "invite-to-ticket-surveys": {"task": "quality.tasks.invite_after_closed_tickets", "schedule": 60.0},
     "free-stuck-documents": {"task": "learners.tasks.free_stuck_documents", "schedule": crontab(minute="*/5")},
+    "fetch-mailboxes": {"task": "crc.tasks.fetch_mailboxes", "schedule": 60.0},
+    "ingest-mails": {"task": "crc.tasks.ingest_mails", "schedule": 30.0},
+    "scan-attachments": {"task": "crc.tasks.scan_attachments", "schedule": 60.0},
     "recover-catalogue-imports": {"task": "catalogue.tasks.recover_imports", "schedule": crontab(minute="*/10")},
     "recover-brochures": {"task": "catalogue.tasks.recover_brochures", "schedule": crontab(minute="*/5")},
     "free-stuck-runs": {"task": "quality.tasks.free_stuck_reports", "schedule": crontab(minute="*/10")},

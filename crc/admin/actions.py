@@ -51,7 +51,7 @@ def _refused(request, ticket, refusal, **bound):
 
 @action("repondre", name="answer", label="Répondre", permission="crc.answer_ticket", allowed=access.can_answer_ticket)
 def answer(request, ticket):
-    form = AnswerForm(request.POST)
+    form = AnswerForm(request.POST, request.FILES)
     if not form.is_valid():
         return ticket_page(request, ticket, answer=form)
     data = form.cleaned_data
@@ -62,6 +62,7 @@ def answer(request, ticket):
             version=data["version"],
             last_seen=data["last_seen"],
             then=data["then"],
+            files=data["files"],
             acting_user=request.user,
         )
     except StaleTicket as refusal:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -159,7 +159,7 @@ def find_ticket(request, reference):
     if not is_reference(reference):
         raise Http404
     tickets = Ticket.objects.visible_to(request.user).select_related(
-        "service__calendar", "topic", "training", "assignee", "requester"
+        "service__calendar", "topic", "training", "assignee", "requester", "follows"
     )
     return get_object_or_404(tickets, reference=reference)
 
@@ -182,7 +182,12 @@ def ticket(request, reference):
 def ticket_page(request, ticket, *, status=200, refusal="", **bound):
     """The ticket page; `bound` holds the form that was refused, under its name."""
     user = request.user
-    thread = list(ticket.messages.select_related("author").order_by("created_at", "pk"))
+    messages = (
+        ticket.messages.select_related("author", "inbound_mail__mailbox")
+        .defer("inbound_mail__html")
+        .annotate(has_layout=ExpressionWrapper(Q(inbound_mail__html__gt=""), BooleanField()))
+    )
+    thread = list(messages.prefetch_related("attachments").order_by("created_at", "pk"))
     may = {
         "answer": access.can_answer_ticket(user, ticket) and ticket.state != State.CLOSED,
         "note": access.can_answer_ticket(user, ticket),
@@ -203,6 +208,7 @@ def ticket_page(request, ticket, *, status=200, refusal="", **bound):
         "title": f"Demande {ticket.reference}",
         "crumbs": [("File des demandes", reverse("admin:crc_queue"))],
         "ticket": ticket,
+        "ticket_url": reverse("admin:crc_ticket", args=[ticket.reference]),
         "thread": thread,
         "last_seen": last_seen,
         "events": ticket.log.select_related("actor").order_by("-at", "-pk"),

@@ -7,6 +7,7 @@ from cned_portal.common.backoffice import PortalModelAdmin
 from crc.enums import Public
 from crc.models import (
     ClosedDay,
+    Mailbox,
     OpeningInterval,
     RoutingRule,
     Service,
@@ -91,10 +92,17 @@ class TopicAdmin(PortalModelAdmin):
     search_fields = ["label", "code"]
 
 
+@admin.register(Mailbox)
+class MailboxAdmin(PortalModelAdmin):
+    list_display = ["address", "code", "public", "topic", "imap_host", "is_active"]
+    list_select_related = ["topic"]
+    list_filter = ["is_active", "public"]
+
+
 @admin.register(RoutingRule)
 class RoutingRuleAdmin(PortalModelAdmin):
-    list_display = ["position", "name", "public", "topic", "unit", "keywords", "service", "is_active"]
+    list_display = ["position", "name", "public", "topic", "unit", "mailbox", "keywords", "service", "is_active"]
     list_display_links = ["name"]
-    list_select_related = ["topic", "unit", "service"]
+    list_select_related = ["topic", "unit", "mailbox", "service"]
     list_filter = ["is_active", "service", "public"]
     search_fields = ["name", "keywords"]

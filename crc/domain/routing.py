@@ -15,7 +15,7 @@ class Route:
     rule: RoutingRule | None
 
 
-def choose_route(*, public, topic, training=None, text=""):
+def choose_route(*, public, topic, training=None, text="", mailbox=None):
     """First active rule, in order, whose every condition holds; else the default service. At most two queries.
 
     Raises NoFallbackService when the desk has no default service.
@@ -23,7 +23,7 @@ def choose_route(*, public, topic, training=None, text=""):
     folded = " " + " ".join(words(text))
     rules = RoutingRule.objects.filter(is_active=True, service__is_active=True).select_related("service__calendar")
     for rule in rules.order_by("position"):
-        if _holds(rule, public=public, topic=topic, training=training, folded=folded):
+        if _holds(rule, public=public, topic=topic, training=training, folded=folded, mailbox=mailbox):
             return Route(rule.service, rule)
     fallback = Service.objects.select_related("calendar").filter(is_fallback=True).first()
     if fallback is None:
@@ -31,12 +31,14 @@ def choose_route(*, public, topic, training=None, text=""):
     return Route(fallback, None)
 
 
-def _holds(rule, *, public, topic, training, folded):
+def _holds(rule, *, public, topic, training, folded, mailbox):
     if rule.public and rule.public != public:
         return False
     if rule.topic_id and rule.topic_id != topic.pk:
         return False
     if rule.unit_id and (training is None or rule.unit_id != training.unit_id):
+        return False
+    if rule.mailbox_id and (mailbox is None or rule.mailbox_id != mailbox.pk):
         return False
     if rule.keywords:  # a rule whose keywords fold to nothing never holds
         return any(f" {keyword}" in folded for keyword in rule.folded_keywords)

@@ -12,7 +12,10 @@ from cned_portal.common.outbox.domain.queue import queue_mail
 from cned_portal.common.outbox.enums import Priority as MailPriority
 from cned_portal.common.verbs import verb
 from crc.domain.access import can_answer_ticket
+from crc.domain.attachments import join_files
 from crc.domain.deadlines import minutes_spent, promised_at, silence_date
+from crc.domain.mail.quoting import MARK
+from crc.domain.mail.threads import answer_address, signed_message_id
 from crc.domain.refusals import MoveRefused, Refusal, StaleTicket
 from crc.domain.routing import choose_route
 from crc.domain.tracking import tracking_url
@@ -40,19 +43,25 @@ def receive_request(
     kind=None,
     channel=Channel.FORM,
     submission_key=None,
+    files=(),
+    route=None,
+    quote_at=None,
+    follows=None,
+    acknowledge=True,
     at=None,
 ):
     """Write the request, route it, promise a date and queue the acknowledgement: all of it or nothing.
 
     `submission_key` is a UUID of the form: sent twice, it gives the same ticket and one mail. The acknowledgement
-    holds what articles R112-5 and R112-11-1 of the CRPA ask for an information request.
+    holds what articles R112-5 and R112-11-1 of the CRPA ask for an information request. `route` is given by who has
+    chosen it already; `files` are pairs (name, bytes); without `acknowledge` the log says that the mail was held back.
     """
     if submission_key is not None:
         known = Ticket.objects.filter(submission_key=submission_key).first()
         if known is not None:
             return known
     at = at or timezone.now()
-    route = choose_route(public=public, topic=topic, training=training, text=f"{subject}\n{body}")
+    route = route or choose_route(public=public, topic=topic, training=training, text=f"{subject}\n{body}")
     first_due_at = promised_at(route.service, topic.first_answer_minutes, since=at)
     ticket = Ticket(
         channel=channel,
@@ -74,16 +83,20 @@ def receive_request(
         last_message_at=at,
         message_count=1,
         submission_key=submission_key,
+        follows=follows,
     )
     if not _insert(ticket):
         return Ticket.objects.get(submission_key=submission_key)
-    _write(ticket, Direction.IN, body, author=None, at=at)
+    message = _write(ticket, Direction.IN, body, author=None, at=at, quote_at=quote_at)
+    join_files(message, files)
     RoutingDecision.objects.create(ticket=ticket, rule=route.rule, service=route.service, at=at)
     _log(ticket, Event.RECEIVED, actor=acting_user, at=at, old_state="")
     _log(ticket, Event.ROUTED, actor=None, at=at, detail=route.service.name)
-    _mail_requester(
-        ticket, "request_received", ticket.pk, priority=MailPriority.HIGH, silence_date=silence_date(ticket.received_at)
-    )
+    if acknowledge:
+        silence = silence_date(ticket.received_at)
+        _mail_requester(ticket, "request_received", ticket.pk, priority=MailPriority.HIGH, silence_date=silence)
+    else:
+        _log(ticket, Event.ACK_HELD, actor=None, at=at, detail="Trop d’envois vers cette adresse")
     return ticket
 
 
@@ -111,8 +124,10 @@ def new_reference(at):
 
 
 @verb
-def answer_ticket(ticket, *, body, version, acting_user, last_seen=None, then=State.ANSWERED, at=None):
+def answer_ticket(ticket, *, body, version, acting_user, last_seen=None, then=State.ANSWERED, files=(), at=None):
     """Send an answer to the requester and move the ticket to `then`: answered, waiting for them, or closed.
+
+    `files`, pairs (name, bytes), are read from the tracking page: the mail does not carry them.
 
     `version` is the ticket's as the agent read it, `last_seen` the key of the last message shown. Raises StaleTicket
     when something came in between, MoveRefused when the ticket is closed or `then` is not such a state.
@@ -127,6 +142,7 @@ def answer_ticket(ticket, *, body, version, acting_user, last_seen=None, then=St
         raise MoveRefused("Une réponse laisse la demande répondue, en attente du demandeur ou close.")
     at = at or timezone.now()
     message = _write(ticket, Direction.OUT, body, author=acting_user, at=at)
+    join_files(message, files)
     if ticket.first_answer_at is None:
         ticket.first_answer_at = at
         ticket.first_answer_minutes = minutes_spent(ticket.service, ticket.received_at, at)
@@ -245,10 +261,23 @@ def reopen_ticket(ticket, *, acting_user, reason="", at=None):
 
 
 @verb
-def requester_reply(ticket, *, body, acting_user=None, submission_key=None, at=None):
+def requester_reply(
+    ticket,
+    *,
+    body,
+    acting_user=None,
+    submission_key=None,
+    files=(),
+    quote_at=None,
+    sender="",
+    quietly=False,
+    at=None,
+):
     """A message from the requester: the ticket is to answer again, by a new promised date; a closed one reopens.
 
     While an answer is already owed, its promised date stays. Sent twice with one `submission_key`, it is kept once.
+    `files` are pairs (name, bytes), `sender` the address when it is not the requester's. What a machine wrote comes
+    in `quietly`: the state and the dates stay.
     """
     ticket = _locked(ticket)
     if submission_key is not None:
@@ -256,9 +285,23 @@ def requester_reply(ticket, *, body, acting_user=None, submission_key=None, at=N
         if known is not None:
             return known
     at = at or timezone.now()
-    message = _write(ticket, Direction.IN, body, author=None, at=at, submission_key=submission_key)
+    message = _write(
+        ticket,
+        Direction.IN,
+        body,
+        author=None,
+        at=at,
+        submission_key=submission_key,
+        quote_at=quote_at,
+        sender=sender,
+    )
+    join_files(message, files)
     ticket.has_unread = True
     _count_message(ticket, at)
+    if quietly:
+        _save(ticket)
+        _log(ticket, Event.AUTO_REPLIED, actor=None, at=at)
+        return message
     was_closed = ticket.state == State.CLOSED
     old_state = ticket.state if ticket.is_to_answer else _reopen(ticket, at=at)
     _save(ticket)
@@ -266,6 +309,38 @@ def requester_reply(ticket, *, body, acting_user=None, submission_key=None, at=N
     if was_closed:
         _log(ticket, Event.REOPENED, actor=None, at=at, old_state=old_state)
     return message
+
+
+@verb
+def follow_up_request(ticket, *, body, acting_user=None, **asked):
+    """A new request that follows one closed for too long to be reopened: same person, same subject, its own promise.
+
+    `asked` goes to `receive_request` as it is.
+    """
+    return receive_request(
+        public=ticket.public,
+        topic=ticket.topic,
+        kind=ticket.kind,
+        training=ticket.training,
+        subject=ticket.subject,
+        body=body,
+        requester=ticket.requester,
+        requester_name=ticket.requester_name,
+        requester_email=ticket.requester_email,
+        requester_phone=ticket.requester_phone,
+        follows=ticket,
+        acting_user=acting_user,
+        **asked,
+    )
+
+
+@verb
+def note_machine_mail(ticket, *, event, detail, acting_user, at=None):
+    """Tell the agents that a mail about the ticket came back or was reported; its state does not change."""
+    ticket = _locked(ticket)
+    ticket.has_unread = True
+    _save(ticket)
+    _log(ticket, event, actor=None, at=at or timezone.now(), detail=detail)
 
 
 @verb
@@ -347,7 +422,7 @@ def _save(ticket):
     )
 
 
-def _write(ticket, direction, body, *, author, at, submission_key=None):
+def _write(ticket, direction, body, *, author, at, submission_key=None, quote_at=None, sender=""):
     return Message.objects.create(
         ticket=ticket,
         author=author,
@@ -356,6 +431,8 @@ def _write(ticket, direction, body, *, author, at, submission_key=None):
         body=body,
         created_at=at,
         submission_key=submission_key,
+        quote_at=quote_at,
+        sender=sender,
     )
 
 
@@ -373,10 +450,19 @@ def _log(ticket, event, *, actor, at, old_state=None, detail=""):
 
 
 def _mail_requester(ticket, template, fact, *, priority=MailPriority.NORMAL, **context):
+    reply_to = answer_address(ticket)
     queue_mail(
         key=f"crc.{template}:{fact}",
         kind=f"crc/email/{template}",
         to=ticket.requester_email,
-        context={"ticket": ticket, "service": ticket.service, "tracking_url": tracking_url(ticket), **context},
+        context={
+            "ticket": ticket,
+            "service": ticket.service,
+            "tracking_url": tracking_url(ticket),
+            "answer_mark": MARK if reply_to else "",
+            **context,
+        },
         priority=priority,
+        reply_to=reply_to,
+        message_id=signed_message_id(ticket),
     )

@@ -1,3 +1,4 @@
+from crc.models.mail import Attachment, InboundMail, InboundRaw, Mailbox
 from crc.models.routing import RoutingDecision, RoutingRule, Topic
 from crc.models.services import (
     ClosedDay,
@@ -11,8 +12,12 @@ from crc.models.tickets import BODY_MAX_LENGTH, LogEntry, Message, Ticket
 
 __all__ = [
     "BODY_MAX_LENGTH",
+    "Attachment",
     "ClosedDay",
+    "InboundMail",
+    "InboundRaw",
     "LogEntry",
+    "Mailbox",
     "Message",
     "OpeningInterval",
     "RoutingDecision",

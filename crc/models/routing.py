@@ -81,6 +81,14 @@ class RoutingRule(models.Model):
         related_name="routing_rules",
         verbose_name="unité de la formation",
     )
+    mailbox = models.ForeignKey(
+        "crc.Mailbox",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="routing_rules",
+        verbose_name="boîte aux lettres",
+    )
     keywords = models.CharField(
         "mots",
         max_length=500,

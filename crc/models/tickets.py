@@ -1,5 +1,7 @@
 """Tickets, their messages and their log."""
 
+from datetime import timedelta
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -28,6 +30,7 @@ from crc.models.services import Service
 from crc.validators import REFERENCE_PATTERN
 
 BODY_MAX_LENGTH = 20_000
+REOPEN_WINDOW = timedelta(days=30)
 
 
 class TicketQuerySet(models.QuerySet):
@@ -132,6 +135,9 @@ class Ticket(models.Model):
     reopen_count = models.PositiveSmallIntegerField("réouvertures", default=0)
     version = models.PositiveIntegerField("version", default=1)
     tracking_generation = models.PositiveIntegerField("génération des liens de suivi", default=1)
+    follows = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="followed_by", verbose_name="suite de"
+    )
     submission_key = models.UUIDField("clé d’envoi", null=True, blank=True, unique=True, editable=False)
 
     objects = TicketQuerySet.as_manager()
@@ -226,6 +232,11 @@ class Ticket(models.Model):
         return self.is_to_answer and self.due_at < timezone.now()
 
     @property
+    def may_reopen(self):
+        """Whether a message of the requester reopens it; later, it makes a new request that follows it."""
+        return self.closed_at is None or self.closed_at > timezone.now() - REOPEN_WINDOW
+
+    @property
     def awaits_requester(self):
         return self.state == State.WAITING
 
@@ -244,6 +255,15 @@ class Message(models.Model):
     direction = models.CharField("sens", max_length=4, choices=Direction)
     visibility = models.CharField("visibilité", max_length=8, choices=Visibility)
     body = models.TextField("texte", max_length=BODY_MAX_LENGTH)
+    quote_at = models.PositiveIntegerField("début de la citation", null=True, blank=True)
+    sender = models.CharField(
+        "autre expéditeur",
+        max_length=254,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Quand ce n’est pas le demandeur.",
+    )
     created_at = models.DateTimeField("écrit le", default=timezone.now, db_default=Now())
     submission_key = models.UUIDField("clé d’envoi", null=True, blank=True, unique=True, editable=False)
 
@@ -276,6 +296,16 @@ class Message(models.Model):
 
     def __str__(self):
         return f"{self.get_direction_display()} ({self.created_at:%d/%m/%Y %H:%M})"
+
+    @property
+    def said(self):
+        """What the author wrote, without the quote below it."""
+        return self.body[: self.quote_at].rstrip() if self.quote_at else self.body
+
+    @property
+    def quoted(self):
+        """What a mail repeats of former ones, folded on the page."""
+        return self.body[self.quote_at :] if self.quote_at else ""
 
     @property
     def is_note(self):

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cned_portal.common.keyset import InvalidCursor, page_after
 from crc.models import Ticket
 from crc.validators import is_reference
-from crc.views.public import follow
+from crc.views.public import follow, served
 
 PAGE_SIZE = 20
 
@@ -38,6 +38,15 @@ def mine_ticket(request, reference):
     crumbs = [space_crumb(), ("Mes demandes", reverse("crc:mine"))]
     url = reverse("crc:mine_ticket", args=[ticket.reference])
     return follow(request, ticket, url=url, crumbs=crumbs, user=request.user)
+
+
+@never_cache
+@require_safe
+def mine_file(request, reference, pk):
+    """A file of the exchanges of one of the person's requests."""
+    if not is_reference(reference):
+        raise Http404
+    return served(get_object_or_404(Ticket.objects.of_requester(request.user), reference=reference), pk)
 
 
 def space_crumb():

@@ -3,13 +3,16 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cned_portal.common.files import download
 from cned_portal.common.throttle import allow, client_address
-from crc.domain.tickets import receive_request, requester_reply
+from crc.domain.attachments import open_attachment
+from crc.domain.tickets import follow_up_request, receive_request, requester_reply
 from crc.domain.tracking import find_tracked, tracking_token
 from crc.enums import Public, State
 from crc.forms import AskForm, ReplyForm, published_training
@@ -30,7 +33,7 @@ def ask(request):
     if request.method == "POST":
         if not allow("crc.ask.address", client_address(request), limit=FORMS_PER_HOUR, seconds=HOUR):
             return too_many(request)
-        form = AskForm(request.POST, minimum_seconds=0 if user else settings.REQUEST_FORM_MIN_SECONDS)
+        form = AskForm(request.POST, request.FILES, minimum_seconds=0 if user else settings.REQUEST_FORM_MIN_SECONDS)
         if form.is_valid():
             data = form.cleaned_data
             if not allow("crc.ask.mail", data["email"].lower(), limit=REQUESTS_PER_HOUR, seconds=HOUR):
@@ -45,6 +48,7 @@ def ask(request):
                 requester=user,
                 training=data["formation"],
                 submission_key=form.submission_key,
+                files=data["files"],
                 acting_user=user,
             )
             return redirect("crc:received", tracking_token(ticket))
@@ -86,23 +90,48 @@ def tracking(request, token):
     return follow(request, ticket, url=reverse("crc:tracking", args=[token]), crumbs=[])
 
 
+@secret_address
+@require_safe
+def tracking_file(request, token, pk):
+    """A file of the exchanges."""
+    ticket = find_tracked(token)
+    if ticket is None:
+        return dead_link(request)
+    return served(ticket, pk)
+
+
+def served(ticket, pk):
+    """A file joined to what the requester may read, else 404."""
+    found = open_attachment(ticket.public_messages(), pk)
+    if found is None:
+        raise Http404
+    attachment, file = found
+    return download(file, name=attachment.name, content_type=attachment.content_type)
+
+
 def follow(request, ticket, *, url, crumbs, user=None):
     """The requester's view of a ticket they were found to own, and their reply."""
-    form = ReplyForm(request.POST if request.method == "POST" else None)
+    form = ReplyForm(request.POST, request.FILES) if request.method == "POST" else ReplyForm()
     if request.method == "POST":
         if not allow("crc.reply", ticket.pk, limit=REPLIES_PER_HOUR, seconds=HOUR):
             return too_many(request)
         if form.is_valid():
-            requester_reply(
-                ticket, body=form.cleaned_data["body"], submission_key=form.submission_key, acting_user=user
-            )
+            said = {
+                "body": form.cleaned_data["body"],
+                "files": form.cleaned_data["files"],
+                "submission_key": form.submission_key,
+                "acting_user": user,
+            }
+            if not ticket.may_reopen:
+                return redirect("crc:received", tracking_token(follow_up_request(ticket, **said)))
+            requester_reply(ticket, **said)
             messages.success(request, "Votre message est bien reçu. Le service vous répondra.")
             return redirect(url)
     context = {
         "title": f"Suivi de la demande {ticket.reference}",
         "crumbs": crumbs,
         "ticket": ticket,
-        "thread": ticket.public_messages(),
+        "thread": ticket.public_messages().prefetch_related("attachments"),
         "steps": steps(ticket),
         "form": form,
         "form_url": url,

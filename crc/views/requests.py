@@ -30,7 +30,7 @@ def structured(request, kind):
     if request.method == "POST":
         if not allow("crc.ask.address", client_address(request), limit=FORMS_PER_HOUR, seconds=HOUR):
             return too_many(request)
-        form = form_class(request.POST, minimum_seconds=0 if user else settings.REQUEST_FORM_MIN_SECONDS)
+        form = form_class(request.POST, request.FILES, minimum_seconds=0 if user else settings.REQUEST_FORM_MIN_SECONDS)
         valid = form.is_valid()
         training = form.cleaned_data.get("formation")
     else:
@@ -65,6 +65,7 @@ def structured(request, kind):
             requester=user,
             training=training,
             submission_key=form.submission_key,
+            files=data["files"],
             acting_user=user,
         )
         return redirect("crc:received", tracking_token(ticket))

@@ -23,15 +23,21 @@ def queue_mail(
     due_at=None,
     reply_to="",
     headers=None,
+    message_id="",
 ):
     """Write the mail that announces a fact, in the transaction of that fact; None when `key` was already announced.
 
     `kind` is the path of its templates without suffix, such as `crc/email/ticket_answered`: `<kind>_subject.txt`,
     `<kind>.txt` and `<kind>.html`. The subject must hold no personal data. `key` is stable for the fact, such as
     `crc.ticket_answered:42`. A worker sends it after the commit.
+    `message_id` is one of the caller's, by which answers are recognised.
     """
     validate_email(to)
-    if any(char in str(value) for value in [reply_to, *(headers or {}), *(headers or {}).values()] for char in "\r\n"):
+    if any(
+        char in str(value)
+        for value in [reply_to, message_id, *(headers or {}), *(headers or {}).values()]
+        for char in "\r\n"
+    ):
         raise ValueError("a header is one line")
     context = {**context, "site_url": settings.SITE_URL}
     mail = Mail(
@@ -44,7 +50,7 @@ def queue_mail(
         text=render_to_string(f"{kind}.txt", context),
         html=render_to_string(f"{kind}.html", context),
         headers=headers or {},
-        message_id=make_msgid(domain=settings.SITE_URL.split("//")[-1].split(":")[0]),
+        message_id=message_id or make_msgid(domain=settings.SITE_URL.split("//")[-1].split(":")[0]),
         priority=priority,
         delivery=delivery,
         **({"due_at": due_at} if due_at else {}),

@@ -1,0 +1,314 @@
+"""The way of a mail: kept, then read, then written as one message of one ticket, once.
+
+A mail is kept whole in a transaction of its own before anything looks at it. What comes after is one transaction that
+ends with the row « done »: a worker killed anywhere leaves a row that the next one takes up, and nothing half-written.
+"""
+
+import hashlib
+import logging
+from datetime import timedelta
+
+import pghistory
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from cned_portal.common.outbox.domain.queue import queue_mail
+from cned_portal.common.outbox.enums import MailState
+from cned_portal.common.outbox.models import Mail
+from cned_portal.common.verbs import verb
+from crc import tasks
+from crc.domain import tickets
+from crc.domain.attachments import join_files
+from crc.domain.mail.kinds import kind_of
+from crc.domain.mail.parsing import MAX_BYTES, Parsed, TooLarge, message_id_of, parse
+from crc.domain.mail.quoting import quote_start
+from crc.domain.mail.threads import find_bounced, find_thread
+from crc.domain.refusals import Refusal
+from crc.domain.routing import choose_route
+from crc.enums import Channel, Event, MailKind, MailStep
+from crc.models import InboundMail, InboundRaw, Mailbox, Ticket
+from crc.models.mail import KEY_MAX_LENGTH
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)
+ATTEMPTS = 3
+KEPT_OF_TOO_LARGE = 256 * 1024
+NO_SUBJECT = "(sans objet)"
+NO_TEXT = "(message sans texte)"
+ACK_EVERY = timedelta(minutes=10)  # at most one acknowledgement to an address in this time
+ACKS_A_DAY = 5
+
+
+def keep_mail(mailbox, raw, *, received_at=None):
+    """Keep a mail whole, before anything reads it; (the row, whether it is new). Given again, it is the same row."""
+    digest = hashlib.sha256(raw).hexdigest()
+    key = (message_id_of(raw) or f"sha256:{digest}")[:KEY_MAX_LENGTH]
+    too_large = len(raw) > MAX_BYTES
+    mail = InboundMail(
+        mailbox=mailbox,
+        key=key,
+        sha256=digest,
+        size=len(raw),
+        is_truncated=too_large,
+        received_at=received_at or timezone.now(),
+    )
+    try:
+        with transaction.atomic():
+            mail.save(force_insert=True)
+            InboundRaw.objects.create(mail=mail, content=raw[:KEPT_OF_TOO_LARGE] if too_large else raw)
+    except IntegrityError:
+        return InboundMail.objects.get(mailbox=mailbox, key=key), False
+    # A broker that is down loses nothing: `ingest_waiting` takes what waits.
+    transaction.on_commit(lambda: tasks.ingest_mails.apply_async(retry=False), robust=True)
+    return mail, True
+
+
+def ingest_waiting(*, most=500):
+    """Read what waits, the oldest first; number of mails settled. Several at once do not read the same one."""
+    settled = 0
+    for pk in list(_waiting().order_by("received_at", "pk").values_list("pk", flat=True)[:most]):
+        settled += ingest(pk)
+    return settled
+
+
+def _waiting():
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
+    return InboundMail.objects.filter(free, step=MailStep.WAITING)
+
+
+def ingest(pk):
+    """Read one mail; True when this call settled it. A mail that cannot be read is put aside with its reason."""
+    taken = _waiting().filter(pk=pk).update(attempts=F("attempts") + 1, lease_until=timezone.now() + LEASE)
+    if not taken:
+        return False
+    with pghistory.context(verb="crc.ingest_mail"):
+        try:
+            return _ingest(pk)
+        except TooLarge as error:
+            return _park(pk, str(error))
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: the lease ends and another worker tries again
+        except Refusal as refusal:
+            return _park(pk, str(refusal))
+        except Exception as error:
+            logger.exception("inbound mail %s could not be read", pk)
+            return _park(pk, f"Ce courriel n’a pas pu être lu ({type(error).__name__}).")
+
+
+def _park(pk, reason):
+    """Put aside: nothing of it was written, its bytes stay, a person is told."""
+    return bool(
+        InboundMail.objects.filter(pk=pk, step=MailStep.WAITING).update(
+            step=MailStep.PARKED, reason=reason[:200], lease_until=None
+        )
+    )
+
+
+@transaction.atomic
+def _ingest(pk):
+    mail = InboundMail.objects.select_for_update(of=("self",)).select_related("mailbox__topic", "raw").get(pk=pk)
+    if mail.step != MailStep.WAITING:
+        return False
+    if mail.attempts > ATTEMPTS:
+        return _park(pk, "Ce courriel a interrompu plusieurs fois son traitement.")
+    raw = bytes(mail.raw.content)
+    parsed = parse(raw)
+    own = {address.lower() for address in Mailbox.objects.values_list("address", flat=True)}
+    mail.kind = kind_of(parsed, own_addresses=own, instance=settings.SITE_URL.split("//")[-1])
+    mail.from_address, mail.from_name = parsed.from_address, parsed.from_name
+    mail.subject, mail.html = parsed.subject[:200], parsed.html
+    _SETTLE[mail.kind](mail, parsed)
+    mail.step, mail.lease_until = MailStep.DONE, None
+    mail.save()
+    return True
+
+
+def _settle_human(mail, parsed):
+    _refuse_nobody(parsed)
+    if mail.is_truncated:
+        mail.reason = "Trop volumineux : son auteur est invité à utiliser le formulaire."
+        if _may_acknowledge(parsed.from_address):
+            _answer_too_large(mail, parsed)
+        return
+    thread = find_thread(parsed)
+    if thread.ticket is not None:
+        if thread.ticket.may_reopen:
+            _add(mail, parsed, thread.ticket)
+        else:
+            _follow_up(mail, parsed, thread.ticket)
+        return
+    mail.suspected = thread.suspected
+    twin = InboundMail.objects.filter(key=mail.key, sha256=mail.sha256, ticket__isnull=False).exclude(pk=mail.pk)
+    other = twin.select_related("ticket").order_by("pk").first() if not mail.key.startswith("sha256:") else None
+    _create(mail, parsed, other)
+
+
+def _refuse_nobody(parsed):
+    try:
+        validate_email(parsed.from_address)
+    except ValidationError:
+        raise Refusal("Ce courriel n’a pas d’expéditeur à qui répondre.") from None
+
+
+def _create(mail, parsed, other=None):
+    """A new ticket, but for a copy of a mail whose first copy went to the same service."""
+    box, text = mail.mailbox, _body(parsed)
+    subject = (parsed.subject or NO_SUBJECT)[:150]
+    route = choose_route(public=box.public, topic=box.topic, text=f"{subject}\n{text}", mailbox=box)
+    if other is not None and other.ticket.service_id == route.service.pk:
+        mail.copy_of, mail.ticket = other, other.ticket
+        return
+    ticket = tickets.receive_request(
+        public=box.public,
+        topic=box.topic,
+        subject=subject,
+        body=text,
+        requester_name=(parsed.from_name or parsed.from_address)[:150],
+        requester_email=parsed.from_address,
+        channel=Channel.EMAIL,
+        route=route,
+        quote_at=quote_start(text),
+        acknowledge=_may_acknowledge(parsed.from_address),
+        at=mail.received_at,
+        acting_user=None,
+    )
+    mail.ticket, mail.message = ticket, ticket.messages.get()
+    join_files(mail.message, [(piece.name, piece.content) for piece in parsed.pieces])
+
+
+def _add(mail, parsed, ticket, *, quietly=False):
+    text = _body(parsed)
+    other = parsed.from_address if parsed.from_address.lower() != ticket.requester_email.lower() else ""
+    message = tickets.requester_reply(
+        ticket, body=text, quote_at=quote_start(text), sender=other, quietly=quietly, at=mail.received_at
+    )
+    mail.ticket, mail.message = message.ticket, message
+    join_files(message, [(piece.name, piece.content) for piece in parsed.pieces])
+
+
+def _follow_up(mail, parsed, former):
+    """The ticket is closed for too long: a new one, which names it. Another sender asks on their own account."""
+    if parsed.from_address.lower() != former.requester_email.lower():
+        mail.suspected = former
+        _create(mail, parsed)
+        return
+    text = _body(parsed)
+    mail.ticket = tickets.follow_up_request(
+        former,
+        body=text,
+        quote_at=quote_start(text),
+        channel=Channel.EMAIL,
+        acknowledge=_may_acknowledge(parsed.from_address),
+        at=mail.received_at,
+    )
+    mail.message = mail.ticket.messages.get()
+    join_files(mail.message, [(piece.name, piece.content) for piece in parsed.pieces])
+
+
+def _body(parsed):
+    text = parsed.text.strip() or NO_TEXT
+    return f"{text}\n\n[Texte coupé : l’original est plus long.]" if parsed.is_cut else text
+
+
+def _settle_auto_reply(mail, parsed):
+    """Attached quietly where our signature says it belongs; the ticket keeps its state, nobody is answered."""
+    ticket = find_thread(parsed).ticket
+    if ticket is not None:
+        _add(mail, parsed, ticket, quietly=True)
+
+
+def _settle_bounce(mail, parsed):
+    """Marks the mail that came back and tells the agent; never a ticket, never a reopening."""
+    ticket, message_id = find_bounced(parsed)
+    if ticket is None:
+        return
+    mail.ticket = ticket
+    Mail.objects.filter(message_id=message_id, state__in=[MailState.SENT, MailState.UNKNOWN]).update(
+        state=MailState.BOUNCED, error="bounce"
+    )
+    tickets.note_machine_mail(ticket, event=Event.BOUNCED, detail=MailKind(mail.kind).label, acting_user=None)
+
+
+def _settle_apart(mail, parsed):
+    """Kept and shown among the mails left out; a person may make a request of it."""
+
+
+_SETTLE = {
+    MailKind.HUMAN: _settle_human,
+    MailKind.AUTO_REPLY: _settle_auto_reply,
+    MailKind.BOUNCE: _settle_bounce,
+    MailKind.COMPLAINT: _settle_bounce,
+    MailKind.BULK: _settle_apart,
+    MailKind.OWN: _settle_apart,
+}
+
+
+def _may_acknowledge(address):
+    """Whether an address may get one more acknowledgement: the rule that ends every loop between two robots."""
+    now = timezone.now()
+    day = Ticket.objects.from_address(address).filter(received_at__gte=now - timedelta(days=1), channel=Channel.EMAIL)
+    moments = list(day.order_by("-received_at").values_list("received_at", flat=True)[:ACKS_A_DAY])
+    return len(moments) < ACKS_A_DAY and not (moments and moments[0] > now - ACK_EVERY)
+
+
+def _answer_too_large(mail, parsed):
+    queue_mail(
+        key=f"crc.mail_too_large:{mail.pk}",
+        kind="crc/email/mail_too_large",
+        to=parsed.from_address,
+        context={"form_url": f"{settings.SITE_URL}/demandes/nouvelle/"},
+        headers={"In-Reply-To": parsed.message_id} if parsed.message_id.startswith("<") else {},
+    )
+
+
+@verb
+def make_request(mail, *, acting_user):
+    """A person makes a request of a mail that was left out, or put aside. Raises Refusal when it has a ticket."""
+    mail = InboundMail.objects.select_for_update(of=("self",)).select_related("mailbox__topic", "raw").get(pk=mail.pk)
+    if mail.ticket_id is not None or mail.is_truncated:
+        raise Refusal("Ce courriel a déjà sa demande, ou n’a pas été gardé en entier.")
+    try:
+        parsed = parse(bytes(mail.raw.content))
+    except TooLarge as error:
+        raise Refusal(str(error)) from error
+    _refuse_nobody(parsed)
+    mail.kind, mail.step, mail.reason = MailKind.HUMAN, MailStep.DONE, ""
+    mail.from_address, mail.from_name = parsed.from_address, parsed.from_name
+    mail.subject, mail.html = parsed.subject[:200], parsed.html
+    _create(mail, parsed)
+    mail.save()
+    return mail.ticket
+
+
+@verb
+def retry_mail(mail, *, acting_user):
+    """Read again a mail that was put aside. Raises Refusal when it was not."""
+    taken = InboundMail.objects.filter(pk=mail.pk, step=MailStep.PARKED).update(
+        step=MailStep.WAITING, reason="", attempts=0, lease_until=None
+    )
+    if not taken:
+        raise Refusal("Ce courriel n’est pas de côté.")
+    transaction.on_commit(lambda: tasks.ingest_mails.apply_async(retry=False), robust=True)
+
+
+@verb
+def leave_out(mail, *, acting_user):
+    """A person decides that a mail put aside asks for nothing."""
+    taken = InboundMail.objects.filter(pk=mail.pk, step=MailStep.PARKED).update(
+        step=MailStep.DONE, kind=MailKind.BULK, reason="Écarté après lecture."
+    )
+    if not taken:
+        raise Refusal("Ce courriel n’est pas de côté.")
+
+
+def parsed_or_empty(mail):
+    """What can be read of a mail, for the person who decides on it."""
+    try:
+        return parse(bytes(mail.raw.content))
+    except Exception:
+        return Parsed()
