@@ -21,11 +21,12 @@ def choose_route(*, public, topic, training=None, text="", mailbox=None):
     Raises NoFallbackService when the desk has no default service.
     """
     folded = " " + " ".join(words(text))
-    rules = RoutingRule.objects.filter(is_active=True, service__is_active=True).select_related("service__calendar")
+    rules = RoutingRule.objects.filter(is_active=True, service__is_active=True)
+    services = Service.objects.select_related("calendar")
     for rule in rules.order_by("position"):
         if _holds(rule, public=public, topic=topic, training=training, folded=folded, mailbox=mailbox):
-            return Route(rule.service, rule)
-    fallback = Service.objects.select_related("calendar").filter(is_fallback=True).first()
+            return Route(services.get(pk=rule.service_id), rule)
+    fallback = services.filter(is_fallback=True).first()
     if fallback is None:
         raise NoFallbackService
     return Route(fallback, None)

@@ -14,7 +14,7 @@ from http.client import HTTPConnection
 
 from cned_portal.embedded.services import FOLDER, Services
 
-WARM_UP, CLIENTS = 20, 2
+WARM_UP, CLIENTS, MAILS_A_SECOND = 20, 2, 100
 HEADER = ("page", "volume", "SQL", "ko", "médiane", "p95", "req/s", "socle", "rapport", "seuil")
 
 
@@ -49,7 +49,26 @@ def main():
                     for scenario in (one for one in scenarios if one.volume == volume):
                         rows.append(measured(scenario, number, port, is_last=number == numbers[-1]))
                         print(_line(rows[-1]), flush=True)  # noqa: T201
+        if options.only in "courriels":
+            print(mails_read())  # noqa: T201
     return 1 if any(row[-1].startswith("NON") for row in rows) else 0
+
+
+def mails_read(number=500):
+    """Mails that one worker reads in a second: parsed, classified, routed, written, acknowledged."""
+    from crc.domain.mail.ingestion import ingest_waiting, keep_mail
+    from crc.models import Mailbox
+
+    mailbox = Mailbox.objects.order_by("pk").first()
+    for rank in range(number):
+        head = f"From: Personne {rank} <p{rank}@exemple.example>\r\nSubject: Mon devoir {rank}\r\n"
+        head += f"Message-ID: <bench-{time.time_ns()}-{rank}@exemple.example>\r\n\r\n"
+        keep_mail(mailbox, f"{head}Bonjour, quand rendre le devoir ?\r\n".encode())
+    started = time.perf_counter()
+    read = ingest_waiting(most=number)
+    rate = read / (time.perf_counter() - started)
+    verdict = "oui" if rate >= MAILS_A_SECOND else "NON"
+    return f"courriels lus par un ouvrier : {rate:.0f} par seconde, {verdict} (≥ {MAILS_A_SECOND})"
 
 
 @contextmanager

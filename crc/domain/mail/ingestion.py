@@ -143,9 +143,8 @@ def _settle_human(mail, parsed):
             _follow_up(mail, parsed, thread.ticket)
         return
     mail.suspected = thread.suspected
-    twin = InboundMail.objects.filter(key=mail.key, sha256=mail.sha256, ticket__isnull=False).exclude(pk=mail.pk)
-    other = twin.select_related("ticket").order_by("pk").first() if not mail.key.startswith("sha256:") else None
-    _create(mail, parsed, other)
+    twins = InboundMail.objects.filter(key=mail.key, ticket__isnull=False).exclude(pk=mail.pk)
+    _create(mail, parsed, twins.select_related("ticket").order_by("pk").first())
 
 
 def _refuse_nobody(parsed):
