@@ -90,3 +90,16 @@ class Weekday(models.IntegerChoices):
     FRIDAY = 4, "Vendredi"
     SATURDAY = 5, "Samedi"
     SUNDAY = 6, "Dimanche"
+
+
+class ArticleState(models.TextChoices):
+    DRAFT = "draft", "Brouillon"
+    PUBLISHED = "published", "Publié"
+    ARCHIVED = "archived", "Archivé"
+
+
+ARTICLE_MOVES = {
+    ArticleState.DRAFT: {ArticleState.PUBLISHED, ArticleState.ARCHIVED},
+    ArticleState.PUBLISHED: {ArticleState.ARCHIVED},
+    ArticleState.ARCHIVED: {ArticleState.PUBLISHED},
+}

@@ -1,3 +1,4 @@
+from crc.models.articles import Article, ArticleDraft, ArticleVote, SuggestionCount, UnansweredQuestion
 from crc.models.routing import RoutingDecision, RoutingRule, Topic
 from crc.models.services import (
     ClosedDay,
@@ -11,6 +12,9 @@ from crc.models.tickets import BODY_MAX_LENGTH, LogEntry, Message, Ticket
 
 __all__ = [
     "BODY_MAX_LENGTH",
+    "Article",
+    "ArticleDraft",
+    "ArticleVote",
     "ClosedDay",
     "LogEntry",
     "Message",
@@ -21,6 +25,8 @@ __all__ = [
     "ServiceCalendar",
     "ServiceMembership",
     "SpecialOpening",
+    "SuggestionCount",
     "Ticket",
     "Topic",
+    "UnansweredQuestion",
 ]

@@ -3,12 +3,14 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cned_portal.common.throttle import allow, client_address
+from crc.domain.help_measures import read_keys, record_submitted_anyway
 from crc.domain.tickets import receive_request, requester_reply
 from crc.domain.tracking import find_tracked, tracking_token
 from crc.enums import Public, State
@@ -47,6 +49,7 @@ def ask(request):
                 submission_key=form.submission_key,
                 acting_user=user,
             )
+            _count_submitted_anyway(request, form, user)
             return redirect("crc:received", tracking_token(ticket))
         training = form.cleaned_data.get("formation")
     else:
@@ -61,8 +64,21 @@ def ask(request):
             }
         )
     crumbs = [(training.title, training.get_absolute_url())] if training else []
-    context = {"title": "Poser une question", "crumbs": crumbs, "form": form, "training": training}
+    context = {
+        "title": "Poser une question",
+        "crumbs": crumbs,
+        "form": form,
+        "training": training,
+        "offered": ",".join(map(str, read_keys(request.POST.get("proposes", "")))),
+    }
     return render(request, "crc/ask.html", context)
+
+
+def _count_submitted_anyway(request, form, user):
+    """The request left although answers had been proposed: counted once, however often the form is sent."""
+    offered = read_keys(request.POST.get("proposes", ""))
+    if offered and cache.add(f"crc:help:sent:{form.submission_key}", 1, timeout=86_400):
+        record_submitted_anyway(offered, acting_user=user)
 
 
 @secret_address
