@@ -82,10 +82,10 @@ def article(request, slug):
     from_form = FROM_FORM in (request.GET.get("depuis"), request.POST.get("depuis"))
     if request.method == "POST":
         return _vote(request, found, from_form)
-    if from_form and request.method == "GET":
-        report_opened(found.pk)
     ballot = _ballot(request.get_signed_cookie(COOKIE, default="", salt=_SALT))
     cast = ballot and ArticleVote.objects.filter(key=_key(ballot, found)).first()
+    if from_form and request.method == "GET" and not cast:  # not again when the page comes back with the opinion
+        report_opened(found.pk)
     same_topic = Article.objects.published().filter(topic=found.topic_id).exclude(pk=found.pk).listed()
     context = {
         "title": found.title,
