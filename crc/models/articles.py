@@ -53,7 +53,7 @@ class ArticleText(models.Model):
 
     @property
     def blocks(self):
-        """The answer as paragraphs and lists, in order: `{"items": [...]}` or `{"text": ...}`."""
+        """The answer as paragraphs and lists, in order: `{"points": [...]}` or `{"text": ...}`."""
         blocks = []
         for part in self.answer.replace("\r\n", "\n").split("\n\n"):
             lines = []
@@ -62,9 +62,9 @@ class ArticleText(models.Model):
                     if lines:
                         blocks.append({"text": "\n".join(lines)})
                         lines = []
-                    if not blocks or "items" not in blocks[-1]:
-                        blocks.append({"items": []})
-                    blocks[-1]["items"].append(line.lstrip()[2:].strip())
+                    if not blocks or "points" not in blocks[-1]:
+                        blocks.append({"points": []})
+                    blocks[-1]["points"].append(line.lstrip()[2:].strip())
                 elif line.strip():
                     lines.append(line.strip())
             if lines:

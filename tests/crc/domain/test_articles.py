@@ -197,7 +197,7 @@ def test_answer_is_shown_as_paragraphs_and_lists():
     article = Article(answer="Un début\r\nsuite :\n- un\n- deux\n\nUne fin.\n\n- seul", publics=[Public.ADULT])
     assert article.blocks == [
         {"text": "Un début\nsuite :"},
-        {"items": ["un", "deux"]},
+        {"points": ["un", "deux"]},
         {"text": "Une fin."},
-        {"items": ["seul"]},
+        {"points": ["seul"]},
     ]

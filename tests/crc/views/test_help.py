@@ -104,6 +104,7 @@ def test_subject_is_read_page_after_page(client):
 
 def test_article_is_read_as_it_was_written(client, article):
     shown = client.get(article.get_absolute_url()).content.decode()
+    assert "<p>Deux gestes :</p>" in shown
     assert "<li>ouvrir</li>" in shown
     assert "&lt;b&gt;déposer" in shown
     assert "Réponse relue le" in shown
