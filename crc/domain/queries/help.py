@@ -22,7 +22,7 @@ USEFUL_MAX = 6
 LETTERS_MIN = 4
 TICKET_MAX = 4
 _VOCABULARY = "crc:help:vocabulary"
-_KEEP_SECONDS = 600
+_KEEP_SECONDS = 86_400
 _WEIGHTS = [0.05, 0.1, 0.4, 1.0]  # unused, answer, subject, question
 
 # Words of every question: they tell nothing of what is asked.
