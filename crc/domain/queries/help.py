@@ -22,7 +22,7 @@ USEFUL_MAX = 6
 LETTERS_MIN = 4
 TICKET_MAX = 4
 _VOCABULARY = "crc:help:vocabulary"
-_KEEP_SECONDS = 86_400
+_KEEP_SECONDS = 3_600
 _WEIGHTS = [0.05, 0.1, 0.4, 1.0]  # unused, answer, subject, question
 
 # Words of every question: they tell nothing of what is asked.
@@ -118,7 +118,7 @@ def _terms(text):
             continue
         near = _near(word, known)
         corrections += [(word, near[0])] if near and not near[0].startswith(word) else []
-        terms.append(near or (word,))
+        terms.append((word, *near))  # the word itself too: it may have been published a moment ago
     return terms, tuple(corrections)
 
 

@@ -1,9 +1,10 @@
 import uuid
 
 import pytest
+from django.core.cache import cache
 
 from crc.domain.articles import vote
-from crc.domain.queries.help import articles_for_ticket, search_help, suggest_help
+from crc.domain.queries.help import _VOCABULARY, articles_for_ticket, search_help, suggest_help
 from crc.enums import ArticleState, Public
 from tests.crc.factories import TopicFactory, make_article, make_ticket
 
@@ -51,6 +52,14 @@ def test_what_is_not_published_is_not_found(shelf, typed):
 def test_corrected_word_is_told(shelf):
     assert search_help("réclammation").corrections == (("reclammation", "reclamation"),)
     assert search_help("devoirs").corrections == ()
+
+
+def test_word_published_a_moment_ago_is_found_before_it_is_known(shelf):
+    search_help("devoir")
+    known = cache.get(_VOCABULARY)
+    fresh = make_article("Comment demander une bourse ?")
+    cache.set(_VOCABULARY, {**known, "course": 1})  # read before the publication, written after it
+    assert titles(search_help("bourse")) == [fresh.title]
 
 
 def test_public_narrows_the_search(shelf):
