@@ -44,22 +44,40 @@ _WORK = {
 }
 
 
+_READ_HELP = {"crc.view_article", "crc.view_suggestioncount", "crc.view_unansweredquestion"}
+_EDIT_HELP = _READ_HELP | {
+    "crc.add_article",
+    "crc.change_article",
+    "crc.publish_article",
+    "crc.change_unansweredquestion",
+}
+
+
 class CrcConfig(AppConfig):
     name = "crc"
     verbose_name = "Relation usagers"
     role_permissions = {
-        Role.CRC_AGENT: _WORK,
-        Role.CRC_SUPERVISOR: _WORK | _MAILS | {"crc.view_all_tickets"} | _EDIT_SETTINGS,
-        Role.ESTABLISHMENT_DESK: _WORK | {"crc.view_establishment_tickets"},
-        Role.QUALITY_MANAGER: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS,
-        Role.AUDITOR: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS,
+        Role.CRC_AGENT: _WORK | {"crc.view_article"},
+        Role.CRC_SUPERVISOR: _WORK | _MAILS | {"crc.view_all_tickets"} | _EDIT_SETTINGS | _EDIT_HELP,
+        Role.ESTABLISHMENT_DESK: _WORK | {"crc.view_establishment_tickets", "crc.view_article"},
+        Role.QUALITY_MANAGER: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS | _READ_HELP,
+        Role.AUDITOR: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS | _READ_HELP,
         Role.UNIT_LEAD: {"crc.view_ticket", "crc.view_unit_tickets"},
         Role.ADMINISTRATOR: _EDIT_SETTINGS,
     }
 
     def ready(self):
+        from cned_portal.common.history import name_verbs
         from cned_portal.common.metrics import gauge
         from crc.models import Ticket
 
+        name_verbs(
+            {
+                "crc.save_article": "Article rédigé",
+                "crc.publish_article": "Article publié",
+                "crc.archive_article": "Article archivé",
+                "crc.mark_reviewed": "Article relu",
+            }
+        )
         gauge("tickets_to_answer", "Requests that are owed an answer", lambda: Ticket.objects.to_answer().count())
         gauge("tickets_late", "Requests whose promised date has passed", lambda: Ticket.objects.late().count())

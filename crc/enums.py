@@ -118,3 +118,16 @@ class AttachmentState(models.TextChoices):
     UNSCANNED = "unscanned", "Non analysée"
     INFECTED = "infected", "Infectée"
     REFUSED = "refused", "Refusée"
+
+
+class ArticleState(models.TextChoices):
+    DRAFT = "draft", "Brouillon"
+    PUBLISHED = "published", "Publié"
+    ARCHIVED = "archived", "Archivé"
+
+
+ARTICLE_MOVES = {
+    ArticleState.DRAFT: {ArticleState.PUBLISHED, ArticleState.ARCHIVED},
+    ArticleState.PUBLISHED: {ArticleState.ARCHIVED},
+    ArticleState.ARCHIVED: {ArticleState.PUBLISHED},
+}

@@ -1,9 +1,12 @@
 from django.urls import path
 
-from crc.views import inbound, mine, public, requests
+from crc.views import help, inbound, mine, public, requests
 
 app_name = "crc"
 urlpatterns = [
+    path("aide/", help.home, name="help"),
+    path("aide/suggestions/", help.suggestions, name="help_suggestions"),
+    path("aide/<slug:slug>/", help.article, name="help_article"),
     path("demandes/nouvelle/", public.ask, name="ask"),
     path("demandes/<slug:kind>/", requests.structured, name="request"),
     path("demandes/recue/<str:token>/", public.received, name="received"),

@@ -91,6 +91,10 @@ def _tracked(world):
     return {"token": tracking_token(world.first("crc.Ticket"))}
 
 
+def _help_article(world, state="published"):
+    return {"slug": world.first("crc.Article", state=state).slug}
+
+
 def _own_ticket(world):
     return {"reference": world.first("crc.Ticket", requester=world.person(LEARNER)).reference}
 
@@ -224,6 +228,12 @@ PAGES = [
     ),
     Page("crc:ask", sent_empty=True),
     Page("crc:ask", LEARNER),
+    Page("crc:help"),
+    Page("crc:help", query="q=mot+de+passe&public=adulte"),
+    Page("crc:help", query="q=xylophone"),
+    Page("crc:help", query="sujet=inscription"),
+    Page("crc:help_article", kwargs=_help_article),
+    Page("crc:help_article", kwargs=lambda world: _help_article(world, state="archived"), status=410),
     Page("crc:received", kwargs=_tracked),
     Page("crc:tracking", kwargs=_tracked, sent_empty=True),
     Page("crc:tracking", kwargs=lambda world: {"token": "faux"}, status=404),
@@ -231,6 +241,7 @@ PAGES = [
     Page("crc:mine_ticket", LEARNER, kwargs=_own_ticket, sent_empty=True),
     Page("admin:crc_queue", Role.CRC_AGENT),
     Page("admin:crc_queue", Role.CRC_SUPERVISOR, query="etat=tous"),
+    Page("admin:crc_help_measure", Role.CRC_SUPERVISOR),
     Page("admin:crc_ticket", SUPERUSER, kwargs=lambda world: {"reference": world.first("crc.Ticket").reference}),
     Page("learners:space", LEARNER),
     Page("learners:enrolment", LEARNER, kwargs=_own_enrolment),
@@ -292,6 +303,7 @@ NOT_PAGES = {
     "catalogue:lheo": "XML: tests/catalogue/test_exports.py",
     "home:sitemap_index": "XML: tests/home/test_sitemaps.py",
     "home:sitemap_section": "XML: tests/home/test_sitemaps.py",
+    "crc:help_suggestions": "fragment: tests/crc/views/test_help.py",
     "catalogue:suggestions": "fragment: tests/catalogue/test_suggestions.py and tests/browser/test_catalogue.py",
     "catalogue:brochure_ask": "POST only, redirects to the document",
     "catalogue:brochure_file": "PDF",

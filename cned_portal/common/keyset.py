@@ -66,6 +66,6 @@ def _value(field, value):
         if moment.tzinfo is None:
             raise InvalidCursor
         return moment
-    if type(value) is not int or not 0 < value < 2**63:
+    if type(value) is not int or not 0 <= value < 2**63:
         raise InvalidCursor
     return value

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from catalogue.domain.queries.jobs import jobs_by_domain
 from catalogue.models import Entry, News, Training
+from crc.models import Article
 
 
 class TrainingSitemap(Sitemap):
@@ -35,9 +36,20 @@ class JobSitemap(Sitemap):
         return [job for _, _, jobs in jobs_by_domain() for job in jobs]
 
 
+class HelpSitemap(Sitemap):
+    limit = 5_000
+
+    def items(self):
+        return Article.objects.published().only("slug", "published_at").order_by("pk")
+
+    def lastmod(self, article):
+        return article.published_at
+
+
 class PageSitemap(Sitemap):
     def items(self):
-        return ["home:home", "catalogue:search", "catalogue:jobs", "catalogue:news", "exams:results", "crc:ask"]
+        pages = ["home:home", "catalogue:search", "catalogue:jobs", "catalogue:news", "exams:results"]
+        return [*pages, "crc:ask", "crc:help"]
 
     def location(self, name):
         return reverse(name)
@@ -49,4 +61,5 @@ SITEMAPS = {
     "publics": EntrySitemap,
     "metiers": JobSitemap,
     "actualites": NewsSitemap,
+    "aide": HelpSitemap,
 }

@@ -90,6 +90,7 @@ def sitemap(request):
         (
             "Mes démarches",
             _links(
+                ("Questions fréquentes", "crc:help"),
                 ("Poser une question", "crc:ask"),
                 ("Être rappelé", "crc:request", "rappel"),
                 ("Demander un devis", "crc:request", "devis"),

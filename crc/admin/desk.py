@@ -16,6 +16,7 @@ from cned_portal.common.keyset import InvalidCursor, page_after
 from cned_portal.users.models import User
 from crc.domain import access
 from crc.domain.queries.context import enrolments_of, past_tickets
+from crc.domain.queries.help import articles_for_ticket
 from crc.enums import State
 from crc.forms import AnswerForm, AssignForm, NoteForm, ReasonForm, RerouteForm
 from crc.models import Service, Ticket
@@ -215,6 +216,7 @@ def ticket_page(request, ticket, *, status=200, refusal="", **bound):
         "decisions": ticket.routing_decisions.select_related("rule", "service", "decided_by"),
         "past": past_tickets(ticket, user),
         "enrolments": enrolments_of(ticket),
+        "articles": articles_for_ticket(ticket),
         "may": may,
         "forms": {name: bound.get(name) or make() for name, make in forms.items() if may[name]},
         "refusal": refusal,

@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from cned_portal.common.backoffice import LIST_CAP, Todo, todo
 from crc.enums import State
-from crc.models import Ticket
+from crc.models import Article, Ticket
 
 
 @todo
@@ -23,3 +23,12 @@ def tickets_to_answer(user):
         (label, tickets.order_by()[:LIST_CAP].count(), query, urgent) for label, tickets, query, urgent in waiting
     ]
     return [Todo(label, count, queue + query, urgent) for label, count, query, urgent in counted if count]
+
+
+@todo
+def articles_to_review(user):
+    """Answers shown to people whose review date has passed."""
+    if not user.has_perm("crc.publish_article"):
+        return []
+    count = Article.objects.to_review().order_by()[:LIST_CAP].count()
+    return [Todo("Réponses de la base à relire", count, f"{reverse('admin:crc_article_changelist')}?relecture=due")]

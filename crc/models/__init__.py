@@ -1,3 +1,4 @@
+from crc.models.articles import Article, ArticleDraft, ArticleVote, SuggestionCount, UnansweredQuestion
 from crc.models.mail import Attachment, InboundMail, InboundRaw, Mailbox
 from crc.models.routing import RoutingDecision, RoutingRule, Topic
 from crc.models.services import (
@@ -12,6 +13,9 @@ from crc.models.tickets import BODY_MAX_LENGTH, LogEntry, Message, Ticket
 
 __all__ = [
     "BODY_MAX_LENGTH",
+    "Article",
+    "ArticleDraft",
+    "ArticleVote",
     "Attachment",
     "ClosedDay",
     "InboundMail",
@@ -26,6 +30,8 @@ __all__ = [
     "ServiceCalendar",
     "ServiceMembership",
     "SpecialOpening",
+    "SuggestionCount",
     "Ticket",
     "Topic",
+    "UnansweredQuestion",
 ]

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cned_portal.common.files import download
 from cned_portal.common.throttle import allow, client_address
 from crc.domain.attachments import open_attachment
+from crc.domain.help_measures import read_keys, record_submitted_anyway
 from crc.domain.tickets import follow_up_request, receive_request, requester_reply
 from crc.domain.tracking import find_tracked, tracking_token
 from crc.enums import Public, State
@@ -51,6 +53,7 @@ def ask(request):
                 files=data["files"],
                 acting_user=user,
             )
+            _count_submitted_anyway(request, form, user)
             return redirect("crc:received", tracking_token(ticket))
         training = form.cleaned_data.get("formation")
     else:
@@ -65,8 +68,21 @@ def ask(request):
             }
         )
     crumbs = [(training.title, training.get_absolute_url())] if training else []
-    context = {"title": "Poser une question", "crumbs": crumbs, "form": form, "training": training}
+    context = {
+        "title": "Poser une question",
+        "crumbs": crumbs,
+        "form": form,
+        "training": training,
+        "offered": ",".join(map(str, read_keys(request.POST.get("proposes", "")))),
+    }
     return render(request, "crc/ask.html", context)
+
+
+def _count_submitted_anyway(request, form, user):
+    """The request left although answers had been proposed: counted once, however often the form is sent."""
+    offered = read_keys(request.POST.get("proposes", ""))
+    if offered and cache.add(f"crc:help:sent:{form.submission_key}", 1, timeout=86_400):
+        record_submitted_anyway(offered, acting_user=user)
 
 
 @secret_address

@@ -6,8 +6,9 @@ import factory
 from django.utils import timezone
 
 from catalogue.models import OperatingUnit
+from crc.domain.articles import archive_article, publish_article, save_article
 from crc.domain.tickets import answer_ticket, close_ticket, receive_request
-from crc.enums import Kind, Public
+from crc.enums import ArticleState, Kind, Public
 from crc.models import OpeningInterval, RoutingRule, Service, ServiceCalendar, ServiceMembership, Topic
 
 
@@ -105,3 +106,15 @@ def make_ticket(*, service=None, answered_by=None, closed_by=None, at=None, **fi
         close_ticket(ticket, reason="Terminé", acting_user=closed_by)
     ticket.refresh_from_db()
     return ticket
+
+
+def make_article(title="Comment envoyer un devoir ?", *, state=ArticleState.PUBLISHED, **fields):
+    """An article written, published and archived by the verbs themselves; `review_due_on` and `at` go to them."""
+    dates = {name: fields.pop(name) for name in ("review_due_on", "at") if name in fields}
+    text = {"answer": "Dans votre espace.", "publics": list(Public.values), "topic": None, "service": None, **fields}
+    article = save_article(None, title=title, acting_user=None, **text)
+    if state != ArticleState.DRAFT:
+        article = publish_article(article, acting_user=None, **dates)
+    if state == ArticleState.ARCHIVED:
+        article = archive_article(article, acting_user=None)
+    return article

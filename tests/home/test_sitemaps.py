@@ -22,7 +22,7 @@ def test_every_public_page_is_in_the_map_and_nothing_else(client):
     Entry.objects.create(slug="adultes", title="Adultes", introduction="x", is_published=True)
     Entry.objects.create(slug="brouillon", title="Brouillon", introduction="x", is_published=False)
     sections = addresses(client, "/sitemap.xml")
-    assert len(sections) == 5
+    assert len(sections) == 6
     found = [address for section in sections for address in addresses(client, section)]
     assert {seen.get_absolute_url(), "/adultes/", "/formations/"} <= set(found)
     assert not [address for address in found if "brouillon" in address]

@@ -143,7 +143,8 @@ def _settle_human(mail, parsed):
             _follow_up(mail, parsed, thread.ticket)
         return
     mail.suspected = thread.suspected
-    twins = InboundMail.objects.filter(key=mail.key, ticket__isnull=False).exclude(pk=mail.pk)
+    same = {"key": mail.key, "from_address": mail.from_address, "subject": mail.subject}
+    twins = InboundMail.objects.filter(**same, ticket__isnull=False).exclude(pk=mail.pk)
     _create(mail, parsed, twins.select_related("ticket").order_by("pk").first())
 
 
