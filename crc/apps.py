@@ -38,24 +38,29 @@ _WORK = {
     "crc.reroute_ticket",
     "crc.close_ticket",
 }
+_READ_FIGURES = {"crc.view_board", "crc.view_indicators", "crc.view_callcount"}
 
 
 class CrcConfig(AppConfig):
     name = "crc"
     verbose_name = "Relation usagers"
     role_permissions = {
-        Role.CRC_AGENT: _WORK,
-        Role.CRC_SUPERVISOR: _WORK | {"crc.view_all_tickets"} | _EDIT_SETTINGS,
+        Role.CRC_AGENT: _WORK | {"crc.view_board"},
+        Role.CRC_SUPERVISOR: _WORK | _READ_FIGURES | {"crc.view_all_tickets", "crc.add_callcount"} | _EDIT_SETTINGS,
         Role.ESTABLISHMENT_DESK: _WORK | {"crc.view_establishment_tickets"},
-        Role.QUALITY_MANAGER: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS,
-        Role.AUDITOR: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS,
+        Role.QUALITY_MANAGER: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_FIGURES | _READ_SETTINGS,
+        Role.AUDITOR: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_FIGURES | _READ_SETTINGS,
         Role.UNIT_LEAD: {"crc.view_ticket", "crc.view_unit_tickets"},
         Role.ADMINISTRATOR: _EDIT_SETTINGS,
     }
 
     def ready(self):
         from cned_portal.common.metrics import gauge
+        from cned_portal.common.outbox.domain.wanted import register_check
+        from crc.domain.escalations import POSTPONED_MAIL, still_wanted
         from crc.models import Ticket
+
+        register_check(POSTPONED_MAIL, still_wanted)
 
         gauge("tickets_to_answer", "Requests that are owed an answer", lambda: Ticket.objects.to_answer().count())
         gauge("tickets_late", "Requests whose promised date has passed", lambda: Ticket.objects.late().count())

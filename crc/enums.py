@@ -80,6 +80,15 @@ class Event(models.TextChoices):
     CLOSED = "closed", "Close"
     REOPENED = "reopened", "Rouverte"
     LINK_REVOKED = "link-revoked", "Liens de suivi annulés"
+    ESCALATED = "escalated", "Retard signalé au superviseur"
+    POSTPONED = "postponed", "Nouvelle date promise au demandeur"
+
+
+class EscalationStep(models.IntegerChoices):
+    """Whom the portal tells of a promise that nobody keeps."""
+
+    SOON = 1, "Bientôt due, signalée à l’agent"
+    LATE = 2, "En retard, signalée au superviseur"
 
 
 class Weekday(models.IntegerChoices):

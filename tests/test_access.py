@@ -80,6 +80,7 @@ def address(name, world):
         "catalogue:brochure_ask": lambda: {"slug": world.first("catalogue.Training", state="published").slug},
         "catalogue:brochure_file": lambda: {"pk": world.first("catalogue.Brochure", state="done").pk},
         "catalogue:entry_document": lambda: {"pk": world.first("catalogue.EntryDocument", entry__is_published=True).pk},
+        "admin:crc_indicators_table": lambda: {"extension": "csv"},
         "admin:crc_ticket_*": lambda: {"reference": world.first("crc.Ticket").reference},
         "learners:document_*": lambda: {
             "pk": world.first("learners.Document", enrolment__learner__user=owner, state="done").pk

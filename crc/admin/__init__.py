@@ -1,1 +1,1 @@
-from crc.admin import actions, desk, reference, todos  # noqa: F401  registered by being imported
+from crc.admin import actions, desk, figures, reference, todos  # noqa: F401  registered by being imported
