@@ -81,6 +81,14 @@ class Calls:
     mean_talk_seconds: float | None
 
     @property
+    def promised(self):
+        """The time to pick up, in words; empty without calls."""
+        if self.thresholds is None:
+            return ""
+        shortest, longest = self.thresholds
+        return f"{longest} secondes" if shortest == longest else f"de {shortest} à {longest} secondes"
+
+    @property
     def answer_rate(self):
         return Share(self.answered, self.offered)
 
@@ -152,6 +160,9 @@ DEFINITIONS = (
         "in_time",
         "Premières réponses données au plus tard à la première date promise, sur les premières réponses de la période. "
         "Une nouvelle date annoncée ensuite n’y change rien.",
+    ),
+    Definition(
+        "closed", "Demandes closes", "count", "resolution.count", "Demandes dont la clôture tombe dans la période."
     ),
     Definition(
         "resolution-median",
