@@ -4,9 +4,10 @@ Only the portal calls these verbs, from a periodic task. Each one claims the tic
 the query: a second run, or a second worker at the same moment, finds nothing to do.
 """
 
+import logging
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -17,6 +18,8 @@ from crc.domain.deadlines import promised_at
 from crc.domain.tracking import tracking_url
 from crc.enums import EscalationStep, Event
 from crc.models import Escalation, LogEntry, Service, Ticket
+
+logger = logging.getLogger(__name__)
 
 SOON_MINUTES = 4 * 60  # business minutes before the promise at which its agent is told
 LAST_MINUTES = 60  # and at which the requester is
@@ -31,16 +34,25 @@ def escalate_tickets(*, now=None):
     """Take every step that is due; returns how many were taken of each kind. Run again, it takes none."""
     now = now or timezone.now()
     soon = Ticket.objects.to_answer().filter(_due_before(_horizons(now, SOON_MINUTES)), due_at__gte=now)
-    taken = {
-        "soon": sum(escalate(pk, step=EscalationStep.SOON, acting_user=None, at=now) for pk in _without(soon, 1)),
-        "late": sum(
-            escalate(pk, step=EscalationStep.LATE, acting_user=None, at=now)
-            for pk in _without(Ticket.objects.past_promise(now), 2)
-        ),
-    }
+    late = Ticket.objects.past_promise(now)
     last = Ticket.objects.to_answer().filter(_due_before(_horizons(now, LAST_MINUTES)), due_at__gte=now - FORGIVEN)
-    keys = list(last.order_by("due_at", "pk").values_list("pk", flat=True)[:BATCH])
-    taken["postponed"] = sum(postpone_promise(pk, acting_user=None, at=now) for pk in keys)
+    new_dates = Count("log", filter=Q(log__event=Event.POSTPONED))
+    last = last.alias(new_dates=new_dates).filter(new_dates__lt=MOST_NEW_DATES)
+    return {
+        "soon": _take(escalate, _without(soon, EscalationStep.SOON), step=EscalationStep.SOON, at=now),
+        "late": _take(escalate, _without(late, EscalationStep.LATE), step=EscalationStep.LATE, at=now),
+        "postponed": _take(postpone_promise, last, at=now),
+    }
+
+
+def _take(act, tickets, **kwargs):
+    """Act on each ticket, the most pressing first; one that fails is said in the log and does not stop the others."""
+    taken = 0
+    for pk in tickets.order_by("due_at", "pk").values_list("pk", flat=True)[:BATCH]:
+        try:
+            taken += act(pk, acting_user=None, **kwargs)
+        except Exception:
+            logger.exception("ticket %s: %s failed", pk, act.__name__)
     return taken
 
 
@@ -115,8 +127,7 @@ def _due_before(horizons):
 
 
 def _without(tickets, step):
-    taken = Escalation.objects.filter(ticket=OuterRef("pk"), step=step)
-    return list(tickets.filter(~Exists(taken)).order_by("due_at", "pk").values_list("pk", flat=True)[:BATCH])
+    return tickets.filter(~Exists(Escalation.objects.filter(ticket=OuterRef("pk"), step=step)))
 
 
 def _log(ticket, event, *, at, detail=""):

@@ -38,6 +38,10 @@ class Period:
         return self == Period.month(self.first.replace(day=1))
 
     @property
+    def is_running(self):
+        return self.last >= timezone.localdate()
+
+    @property
     def bounds(self):
         """First instant of the period and of what follows it, in local time."""
         return midnight(self.first), midnight(self.last + timedelta(days=1))

@@ -128,6 +128,8 @@ def test_indicators_show_figures_definitions_and_the_period_before(supervisor):
     content = page(response)
     assert "Octobre 2026" in content
     assert "Septembre 2026" in content
+    assert "vont encore changer" not in content
+    assert "vont encore changer" in page(supervisor.get(INDICATORS))
     received = response.context["lines"][0]
     assert (received.shown, received.shown_before) == ("2", "1")
     for definition in DEFINITIONS:

@@ -142,6 +142,16 @@ def test_one_mail_for_each_promised_date_and_no_more_than_the_cap():
     assert len(set(postponed_mails().values_list("key", flat=True))) == MOST_NEW_DATES
 
 
+def test_ticket_that_fails_does_not_stop_the_others(caplog):
+    wrong, right = ticket_due(at(25, 10, 30), requester_email="sans adresse"), ticket_due(at(25, 10, 40))
+    assert escalate_tickets(now=NOW)["postponed"] == 1
+    assert postponed_mails().get().to == right.requester_email
+    wrong.refresh_from_db()
+    assert wrong.due_at == at(25, 10, 30), "no new date without its mail"
+    assert f"ticket {wrong.pk}" in caplog.text
+    assert "adresse" not in caplog.messages[-1]
+
+
 def test_new_date_does_not_hide_the_missed_promise():
     ticket = ticket_due(at(25, 10, 30))
     escalate_tickets(now=NOW)
