@@ -42,6 +42,7 @@ _WORK = {
     "crc.reroute_ticket",
     "crc.close_ticket",
 }
+_READ_FIGURES = {"crc.view_board", "crc.view_indicators", "crc.view_callcount"}
 
 
 _READ_HELP = {"crc.view_article", "crc.view_suggestioncount", "crc.view_unansweredquestion"}
@@ -51,17 +52,23 @@ _EDIT_HELP = _READ_HELP | {
     "crc.publish_article",
     "crc.change_unansweredquestion",
 }
+_READ_EVERYTHING = {"crc.view_ticket", "crc.view_all_tickets"} | _READ_FIGURES | _READ_SETTINGS | _READ_HELP
 
 
 class CrcConfig(AppConfig):
     name = "crc"
     verbose_name = "Relation usagers"
     role_permissions = {
-        Role.CRC_AGENT: _WORK | {"crc.view_article"},
-        Role.CRC_SUPERVISOR: _WORK | _MAILS | {"crc.view_all_tickets"} | _EDIT_SETTINGS | _EDIT_HELP,
+        Role.CRC_AGENT: _WORK | {"crc.view_article", "crc.view_board"},
+        Role.CRC_SUPERVISOR: _WORK
+        | _MAILS
+        | _READ_FIGURES
+        | _EDIT_SETTINGS
+        | _EDIT_HELP
+        | {"crc.view_all_tickets", "crc.add_callcount"},
         Role.ESTABLISHMENT_DESK: _WORK | {"crc.view_establishment_tickets", "crc.view_article"},
-        Role.QUALITY_MANAGER: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS | _READ_HELP,
-        Role.AUDITOR: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS | _READ_HELP,
+        Role.QUALITY_MANAGER: _READ_EVERYTHING,
+        Role.AUDITOR: _READ_EVERYTHING,
         Role.UNIT_LEAD: {"crc.view_ticket", "crc.view_unit_tickets"},
         Role.ADMINISTRATOR: _EDIT_SETTINGS,
     }
@@ -69,6 +76,8 @@ class CrcConfig(AppConfig):
     def ready(self):
         from cned_portal.common.history import name_verbs
         from cned_portal.common.metrics import gauge
+        from cned_portal.common.outbox.domain.wanted import register_check
+        from crc.domain.escalations import POSTPONED_MAIL, still_wanted
         from crc.models import Ticket
 
         name_verbs(
@@ -79,5 +88,7 @@ class CrcConfig(AppConfig):
                 "crc.mark_reviewed": "Article relu",
             }
         )
+        register_check(POSTPONED_MAIL, still_wanted)
+
         gauge("tickets_to_answer", "Requests that are owed an answer", lambda: Ticket.objects.to_answer().count())
         gauge("tickets_late", "Requests whose promised date has passed", lambda: Ticket.objects.late().count())

@@ -83,6 +83,15 @@ class Event(models.TextChoices):
     BOUNCED = "bounced", "Courriel non remis au demandeur"
     AUTO_REPLIED = "auto-replied", "Réponse automatique du demandeur"
     ACK_HELD = "ack-held", "Accusé de réception retenu"
+    ESCALATED = "escalated", "Retard signalé au superviseur"
+    POSTPONED = "postponed", "Nouvelle date promise au demandeur"
+
+
+class EscalationStep(models.IntegerChoices):
+    """Whom the portal tells of a promise that nobody keeps."""
+
+    SOON = 1, "Bientôt due, signalée à l’agent"
+    LATE = 2, "En retard, signalée au superviseur"
 
 
 class Weekday(models.IntegerChoices):

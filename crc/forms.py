@@ -3,20 +3,27 @@
 import hashlib
 import time
 import uuid
+from datetime import date
 from itertools import groupby
+from pathlib import PurePath
 
 from django import forms
 from django.core import signing
+from django.utils import timezone
 from dsfr.forms import DsfrBaseForm
 
 from catalogue.models import Training
 from cned_portal.common.files import RefusedFile, file_type
 from cned_portal.common.validators import validate_single_line
 from crc.domain.attachments import MAX_BYTES, MAX_FILES
+from crc.domain.queries.periods import LONGEST_DAYS, Period, previous_month
 from crc.enums import Public, State
 from crc.models import BODY_MAX_LENGTH, Service, Topic
 
 REQUEST_MAX_LENGTH = 5_000
+MONTHS_OFFERED = 24
+FIRST_YEAR = 2000
+CALLS_MAX_BYTES = 2 * 1024 * 1024
 _STAMP_SALT = "crc.form"
 
 
@@ -314,3 +321,84 @@ class ReasonForm(DsfrBaseForm):
         required=False,
         validators=[validate_single_line],
     )
+
+
+class IndicatorsForm(DsfrBaseForm):
+    """A month, or two dates; a service and a public, or all of them. Read from the address."""
+
+    mois: forms.ChoiceField = forms.ChoiceField(label="Mois", required=False)
+    du = forms.DateField(
+        label="Du",
+        help_text="Deux dates remplacent le mois.",
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    au = forms.DateField(
+        label="Au (inclus)", required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    service: forms.ModelChoiceField = forms.ModelChoiceField(
+        Service.objects.none(), label="Service", required=False, empty_label="Tous les services", to_field_name="code"
+    )
+    public = forms.ChoiceField(label="Public", required=False, choices=[("", "Tous les publics"), *Public.choices])
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        month, months = timezone.localdate().replace(day=1), []
+        while len(months) < MONTHS_OFFERED:
+            months.append(month)
+            month = previous_month(month)
+        self.fields["mois"].choices = [(f"{month:%Y-%m}", Period.month(month).label) for month in months]
+        self.fields["service"].queryset = Service.objects.active().filter(is_restricted=False).order_by("name")
+
+    @classmethod
+    def asked(cls, params):
+        """What the address asks for; the current month when it asks for nothing."""
+        known = {name: params[name].replace("\0", "")[:40] for name in cls.base_fields if name in params}
+        return cls({"mois": f"{timezone.localdate():%Y-%m}", **known})
+
+    def clean(self):
+        data = super().clean()
+        first, last = data.get("du"), data.get("au")
+        if "du" in self.errors or "au" in self.errors or not (first or last):
+            return data
+        if not first or not last:
+            self.add_error("au" if first else "du", "Donnez les deux dates, ou aucune.")
+        elif first > last:
+            self.add_error("au", "La fin précède le début.")
+        elif first.year < FIRST_YEAR or last > timezone.localdate():
+            self.add_error("au", f"Choisissez des dates entre {FIRST_YEAR} et aujourd’hui.")
+        elif (last - first).days >= LONGEST_DAYS:
+            self.add_error("au", f"La période dépasse {LONGEST_DAYS} jours.")
+        return data
+
+    def choices(self):
+        """`period`, `service` and `public` as the indicators take them: the current month where there is an error."""
+        data = self.cleaned_data if self.is_valid() else {}
+        if data.get("du") and data.get("au"):
+            period = Period(data["du"], data["au"])
+        else:
+            month = data.get("mois") or f"{timezone.localdate():%Y-%m}"
+            period = Period.month(date.fromisoformat(f"{month}-01"))
+        return {"period": period, "service": data.get("service"), "public": data.get("public") or ""}
+
+    def address(self):
+        """The same choices as parameters of an address."""
+        return {name: self.data[name] for name in self.fields if self.data.get(name)} if self.is_valid() else {}
+
+
+class CallsForm(DsfrBaseForm):
+    """A file of telephone counts."""
+
+    file = forms.FileField(
+        label="Fichier du standard",
+        help_text="CSV ou XLSX, 2 Mo au plus.",
+        error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide."},
+    )
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > CALLS_MAX_BYTES:
+            raise forms.ValidationError("Ce fichier dépasse 2 Mo.")
+        if PurePath(file.name).suffix.lower() not in {".csv", ".txt", ".xlsx"}:
+            raise forms.ValidationError("Choisissez un fichier CSV ou XLSX.")
+        return file

@@ -39,3 +39,11 @@ def record_article_opened(key):
     from crc.domain.help_measures import record_opened
 
     record_opened(key, acting_user=None)
+
+
+@shared_task
+def escalate_tickets():
+    """Tell agents, supervisors and requesters of promises that are about to pass or have passed, once each."""
+    from crc.domain.escalations import escalate_tickets as escalate
+
+    escalate()

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from dsfr.forms import DsfrBaseForm
 
+from crc.domain.queries.periods import previous_month
 from crc.models import Service
-from quality.domain.queries.requests import previous_month
 from quality.enums import Category, Condition, QuestionKind
 from quality.models import ReferentialVersion
 

@@ -98,6 +98,7 @@ def address(name, world):
             "reference": world.first("crc.Ticket", requester=owner).reference,
             "pk": joined_file(world, requester=owner).pk,
         },
+        "admin:crc_indicators_table": lambda: {"extension": "csv"},
         "admin:crc_ticket_*": lambda: {"reference": world.first("crc.Ticket").reference},
         "learners:document_*": lambda: {
             "pk": world.first("learners.Document", enrolment__learner__user=owner, state="done").pk

@@ -1,6 +1,7 @@
 """Proportions with their uncertainty. Pure functions on counts."""
 
 import math
+from dataclasses import dataclass
 
 Z_95 = 1.959964  # 97.5th centile of the normal law: intervals at 95 %
 
@@ -23,3 +24,20 @@ def wilson(successes, total, z=Z_95):
     low = 0.0 if successes == 0 else max(0.0, centre - half)
     high = 1.0 if successes == total else min(1.0, centre + half)
     return low, high
+
+
+@dataclass(frozen=True)
+class Share:
+    """A proportion: `count` of `total`, in per cent with its 95 % interval; None out of nobody."""
+
+    count: int
+    total: int
+
+    @property
+    def percent(self):
+        return 100 * self.count / self.total if self.total else None
+
+    @property
+    def interval(self):
+        bounds = wilson(self.count, self.total)
+        return None if bounds is None else tuple(100 * bound for bound in bounds)

@@ -1,4 +1,5 @@
-"""A desk at work: services, hours, topics, rules, and some eighty requests of the last weeks in every state."""
+"""A desk at work: services, hours, topics, rules, some eighty requests of the last weeks in every state, and two
+months of telephone counts."""
 
 import random
 import tomllib
@@ -17,8 +18,10 @@ from cned_portal.demo.people import STAFF
 from cned_portal.users.enums import Role
 from cned_portal.users.models import RoleGrant, User
 from crc.domain import tickets
-from crc.enums import State
+from crc.domain.calls import record_calls
+from crc.enums import Public, State
 from crc.models import (
+    CallCount,
     OpeningInterval,
     RoutingRule,
     Service,
@@ -35,6 +38,12 @@ REQUESTS = 84
 WEEKS = 6
 FIRST_NAMES = ["Camille", "Dominique", "Claude", "Sacha", "Alix", "Maxime", "Charlie", "Noa", "Lou", "Andrea"]
 LAST_NAMES = ["Exemple", "Fictif", "Modèle", "Témoin", "Spécimen", "Inventé", "Factice", "Imaginaire"]
+CALL_DAYS = 60
+LINES = [
+    ("Élèves et familles (fictive)", Public.STUDENT, 180),
+    ("Adultes (fictive)", Public.ADULT, 120),
+    ("Entreprises (fictive)", Public.COMPANY, 40),
+]
 TRAINING_TOPICS = {"inscription", "devoirs", "colis", "examen", "stage", "attestation"}
 
 # How far a request has come, the share of each, and how old such a request is, in days.
@@ -61,6 +70,7 @@ def load():
     crc_articles.load(services, topics)
     _requests(data, topics, agents)
     crc_mail.load()
+    _calls()
 
 
 def _calendars():
@@ -238,6 +248,35 @@ def _requests(data, topics, agents):
             at=at,
         )
         _live(ticket, scenario, request, replies, delay, agents[ticket.service.code])
+
+
+def _calls():
+    """Telephone counts of the last days of work, by line: fictitious, the same for a day at each load."""
+    today = timezone.localdate()
+    counts = [
+        _count(today - timedelta(days=days), line, public, size)
+        for days in range(1, CALL_DAYS + 1)
+        for line, public, size in LINES
+        if (today - timedelta(days=days)).weekday() < 5
+    ]
+    record_calls(counts, acting_user=None)
+
+
+def _count(day, line, public, size):
+    chance = random.Random(f"{SEED}-{day}-{line}")  # noqa: S311  the same demonstration each time
+    offered = round(size * chance.uniform(0.7, 1.3) * (1.3 if day.weekday() == 0 else 1))
+    answered = round(offered * chance.uniform(0.78, 0.94))
+    return CallCount(
+        day=day,
+        line=line,
+        public=public,
+        offered=offered,
+        answered=answered,
+        answered_in_time=round(answered * chance.uniform(0.7, 0.92)),
+        threshold_seconds=30,
+        abandoned=offered - answered - chance.randint(0, 2),
+        mean_talk_seconds=chance.randint(210, 380),
+    )
 
 
 def _scenario(draw):

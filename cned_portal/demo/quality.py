@@ -6,9 +6,9 @@ from datetime import timedelta
 from django.utils import timezone
 
 from cned_portal.users.models import User
+from crc.domain.queries.periods import previous_month
 from crc.enums import State
 from crc.models import Ticket
-from quality.domain.queries.requests import previous_month
 from quality.domain.referentials import load_referentials
 from quality.domain.reports import build_report, request_report
 from quality.domain.surveys import answer_survey, invite

@@ -289,6 +289,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "cned_portal.common.outbox.tasks.purge_mail_secrets",
         "schedule": crontab(hour=3, minute=12),
     },
+    "escalate-tickets": {"task": "crc.tasks.escalate_tickets", "schedule": crontab(minute="*/10")},
     "invite-to-ticket-surveys": {"task": "quality.tasks.invite_after_closed_tickets", "schedule": 60.0},
     "free-stuck-documents": {"task": "learners.tasks.free_stuck_documents", "schedule": crontab(minute="*/5")},
     "fetch-mailboxes": {"task": "crc.tasks.fetch_mailboxes", "schedule": 60.0},

@@ -1,1 +1,9 @@
-from crc.admin import actions, articles, desk, mails, reference, todos  # noqa: F401  registered by being imported
+from crc.admin import (  # noqa: F401  registered by being imported
+    actions,
+    articles,
+    desk,
+    figures,
+    mails,
+    reference,
+    todos,
+)

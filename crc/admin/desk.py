@@ -17,13 +17,14 @@ from cned_portal.users.models import User
 from crc.domain import access
 from crc.domain.queries.context import enrolments_of, past_tickets
 from crc.domain.queries.help import articles_for_ticket
-from crc.enums import State
+from crc.enums import EscalationStep, State
 from crc.forms import AnswerForm, AssignForm, NoteForm, ReasonForm, RerouteForm
 from crc.models import Service, Ticket
 from crc.validators import is_reference
 
 TO_ANSWER = "a-repondre"
 LATE = "en-retard"
+SIGNALLED = "signalees"
 EVERY = "toutes"
 BY_DUE_DATE = ["due_at", "id"]
 BY_LATEST = ["-last_message_at", "-id"]
@@ -31,6 +32,7 @@ SECTION = "Demandes"
 VIEWS = [
     (TO_ANSWER, "À répondre"),
     (LATE, "En retard"),
+    (SIGNALLED, "Signalées"),
     (State.WAITING, "En attente du demandeur"),
     (State.ANSWERED, "Répondues"),
     (State.CLOSED, "Closes"),
@@ -52,7 +54,7 @@ class QueueFilter:
     def read(cls, params: QueryDict):
         state = params.get("etat", "")
         return cls(
-            state=state if state in {TO_ANSWER, LATE, EVERY, *State.values} else TO_ANSWER,
+            state=state if state in {TO_ANSWER, LATE, SIGNALLED, EVERY, *State.values} else TO_ANSWER,
             service=params.get("service", "").replace("\0", "")[:40],
             mine=params.get("a-moi") == "1",
             unread=params.get("non-lues") == "1",
@@ -92,6 +94,8 @@ class QueueFilter:
             return tickets.to_answer(), BY_DUE_DATE
         if self.state == LATE:
             return tickets.late(), BY_DUE_DATE
+        if self.state == SIGNALLED:
+            return tickets.to_answer().filter(escalations__step=EscalationStep.LATE), BY_DUE_DATE
         tickets = tickets.filter(state=self.state)
         return tickets, BY_DUE_DATE if self.state in {State.NEW, State.OPEN} else BY_LATEST
 

@@ -1,15 +1,18 @@
 """What waits for an agent, on the home page of the back-office."""
 
 from django.urls import reverse
+from django.utils import timezone
 
 from cned_portal.common.backoffice import LIST_CAP, Todo, todo
-from crc.enums import State
+from crc.enums import EscalationStep, State
 from crc.models import Article, Ticket
+
+SOON, LATE = EscalationStep.SOON, EscalationStep.LATE
 
 
 @todo
 def tickets_to_answer(user):
-    """Late tickets, new ones in the person's services, those given to them. Counts stop at a cap."""
+    """Late tickets, new ones, those given to the person, those signalled to supervisors. Counts stop at a cap."""
     if not user.has_perm("crc.answer_ticket"):
         return []
     queue = reverse("admin:crc_queue")
@@ -17,8 +20,17 @@ def tickets_to_answer(user):
     waiting = [
         ("Demandes en retard", visible.late(), "?etat=en-retard", True),
         ("Nouvelles demandes dans mes services", visible.filter(state=State.NEW), "?etat=new", False),
+        (
+            "Mes demandes à répondre dans les quatre heures",
+            visible.to_answer().filter(assignee=user, due_at__gte=timezone.now(), escalations__step=SOON),
+            "?a-moi=1",
+            True,
+        ),
         ("Demandes qui me sont attribuées", visible.to_answer().filter(assignee=user), "?a-moi=1", False),
     ]
+    if user.has_perm("crc.view_all_tickets"):
+        signalled = visible.to_answer().filter(escalations__step=LATE)
+        waiting.append(("Demandes signalées : promesse dépassée", signalled, "?etat=signalees", True))
     counted = [
         (label, tickets.order_by()[:LIST_CAP].count(), query, urgent) for label, tickets, query, urgent in waiting
     ]

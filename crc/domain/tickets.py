@@ -19,7 +19,7 @@ from crc.domain.mail.threads import answer_address, signed_message_id
 from crc.domain.refusals import MoveRefused, Refusal, StaleTicket
 from crc.domain.routing import choose_route
 from crc.domain.tracking import tracking_url
-from crc.enums import ALLOWED_MOVES, Channel, Direction, Event, State, Visibility
+from crc.enums import ALLOWED_MOVES, TO_ANSWER, Channel, Direction, Event, State, Visibility
 from crc.models import LogEntry, Message, RoutingDecision, Ticket
 from crc.validators import REFERENCE_ALPHABET
 
@@ -376,6 +376,8 @@ def _move(ticket, state, *, at):
     if state not in ALLOWED_MOVES[old_state]:
         raise MoveRefused(f"Une demande « {State(old_state).label} » ne peut pas devenir « {State(state).label} ».")
     ticket.state = state
+    if state not in TO_ANSWER:
+        ticket.escalations.all().delete()  # those of the answer that was owed; the next one has its own
     if state == State.CLOSED:
         ticket.closed_at = at
         ticket.resolution_minutes = minutes_spent(ticket.service, ticket.received_at, at)

@@ -1,4 +1,6 @@
 from crc.models.articles import Article, ArticleDraft, ArticleVote, SuggestionCount, UnansweredQuestion
+from crc.models.calls import CallCount
+from crc.models.escalations import Escalation
 from crc.models.mail import Attachment, InboundMail, InboundRaw, Mailbox
 from crc.models.routing import RoutingDecision, RoutingRule, Topic
 from crc.models.services import (
@@ -17,7 +19,9 @@ __all__ = [
     "ArticleDraft",
     "ArticleVote",
     "Attachment",
+    "CallCount",
     "ClosedDay",
+    "Escalation",
     "InboundMail",
     "InboundRaw",
     "LogEntry",

@@ -137,6 +137,9 @@ class RoutingDecision(models.Model):
         verbose_name = "décision d’orientation"
         verbose_name_plural = "décisions d’orientation"
         ordering = ["at", "pk"]
+        indexes = [
+            models.Index(fields=["at", "ticket"], condition=Q(previous_service__isnull=False), name="routing_changed"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(rule__isnull=True) | Q(decided_by__isnull=True),

@@ -42,6 +42,12 @@ class TicketQuerySet(models.QuerySet):
         """An answer is owed and its promised date has passed."""
         return self.to_answer().filter(due_at__lt=at or timezone.now())
 
+    def past_promise(self, at=None):
+        """An answer is owed and a date promised for it has passed, even where a new one was given since."""
+        at = at or timezone.now()
+        first_missed = Q(first_answer_at__isnull=True, first_due_at__lt=at)
+        return self.to_answer().filter(Q(due_at__lt=at) | first_missed)
+
     def of_requester(self, user):
         """Tickets asked from this account. The account, not the address: addresses change hands."""
         return self.filter(requester=user)
@@ -154,6 +160,8 @@ class Ticket(models.Model):
             ("view_all_tickets", "Peut voir les demandes de tous les services"),
             ("view_establishment_tickets", "Peut voir les demandes des établissements"),
             ("view_unit_tickets", "Peut voir les demandes de ses unités"),
+            ("view_board", "Peut voir le tableau de bord des demandes qu’il peut lire"),
+            ("view_indicators", "Peut voir les indicateurs de tous les services"),
         ]
         indexes = [
             models.Index(fields=["service", "due_at", "id"], condition=Q(state__in=TO_ANSWER), name="ticket_queue"),
@@ -166,6 +174,9 @@ class Ticket(models.Model):
             models.Index(Lower("requester_email"), F("received_at").desc(), name="ticket_of_address"),
             models.Index(fields=["received_at", "id"], name="ticket_received"),
             models.Index(fields=["closed_at", "id"], condition=Q(closed_at__isnull=False), name="ticket_closed"),
+            models.Index(
+                fields=["first_answer_at", "id"], condition=Q(first_answer_at__isnull=False), name="ticket_answered"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cned_portal.common.backoffice import PAGE_SIZE, desk_page
 from cned_portal.common.keyset import InvalidCursor, page_after
 from cned_portal.common.progress import RunState
+from crc.domain.queries.periods import previous_month
 from quality.admin.referentials import SECTION
-from quality.domain.queries.requests import previous_month
 from quality.domain.reports import Refusal, request_report, retry_report
 from quality.forms import MonthForm, months_offered
 from quality.models import ReportRun

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 from cned_portal.common.backoffice import PortalModelAdmin, desk_page
 from cned_portal.common.charts import bar_chart
 from cned_portal.common.keyset import InvalidCursor, page_after
+from crc.domain.queries.periods import month_bounds
 from quality.admin.referentials import SECTION
-from quality.domain.queries.requests import month_bounds
 from quality.domain.queries.satisfaction import HIDDEN_UNDER, satisfaction, satisfaction_by_service, verbatims
 from quality.exports import satisfaction_csv
 from quality.forms import MonthForm, months_offered

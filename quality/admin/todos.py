@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from cned_portal.common.backoffice import Todo, todo
-from quality.domain.queries.requests import previous_month
+from crc.domain.queries.periods import previous_month
 from quality.forms import months_offered
 from quality.models import ReportRun
 

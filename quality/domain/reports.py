@@ -10,8 +10,10 @@ from cned_portal.common.charts import bar_chart
 from cned_portal.common.pdf import render_pdf
 from cned_portal.common.progress import RunState
 from cned_portal.common.verbs import verb
+from crc.domain.queries.indicators import indicator_lines
+from crc.domain.queries.periods import previous_month
 from quality import tasks
-from quality.domain.queries.requests import monthly_requests, previous_month
+from quality.domain.queries.requests import monthly_requests
 from quality.enums import ReportKind
 from quality.models import ReportRun
 
@@ -88,6 +90,7 @@ def report_context(run, figures, before):
         "run": run,
         "figures": figures,
         "before": before,
+        "lines": indicator_lines(figures.desk, before.desk),
         "made_at": timezone.localtime(),
         "charts": [
             bar_chart(

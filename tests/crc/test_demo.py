@@ -7,11 +7,11 @@ from cned_portal.demo import crc as demo
 from cned_portal.demo import people
 from cned_portal.users.enums import Role
 from crc.enums import State
-from crc.models import RoutingDecision, RoutingRule, Service, ServiceMembership, Ticket, Topic
+from crc.models import CallCount, RoutingDecision, RoutingRule, Service, ServiceMembership, Ticket, Topic
 from tests.catalogue.factories import TrainingFactory
 from tests.crc.factories import make_unit
 
-MODELS = (Service, Topic, RoutingRule, ServiceMembership, Ticket, RoutingDecision, Mail)
+MODELS = (CallCount, Service, Topic, RoutingRule, ServiceMembership, Ticket, RoutingDecision, Mail)
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def test_desk_is_alive(loaded, learner):
     agent = ServiceMembership.objects.filter(user__email=people.STAFF[Role.CRC_AGENT][0]).first().user
     assert agent.has_role(Role.CRC_AGENT)
     assert Ticket.objects.visible_to(agent).to_answer().exists()
+    assert CallCount.objects.filter(day__lt=timezone.localdate()).count() > 100
 
 
 def test_second_load_changes_nothing(loaded):

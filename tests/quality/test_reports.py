@@ -8,15 +8,18 @@ import page as pdf_checker
 import pikepdf
 import pytest
 from django.core.files.storage import default_storage
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from cned_portal.common.progress import RunState
 from cned_portal.users.enums import Role
+from crc.domain.queries.indicators import indicator_lines
+from crc.domain.queries.periods import month_bounds, previous_month
 from crc.enums import Kind, Public
-from crc.models import Ticket
+from crc.models import CallCount, Ticket
 from quality.domain import reports
-from quality.domain.queries.requests import month_bounds, monthly_requests, previous_month
+from quality.domain.queries.requests import monthly_requests
 from quality.domain.reports import Refusal, build_report, recover_reports, request_report, retry_report
 from quality.models import ReportRun
 from tests.crc.factories import ServiceFactory, TopicFactory
@@ -58,13 +61,13 @@ def test_month_is_that_of_paris_with_its_hour_more_or_less():
 
 def test_figures_are_those_counted_by_hand(october):
     found = monthly_requests(OCTOBER)
-    assert found.received == 3
+    assert found.desk.received == 3
     assert dict(found.by_public) == {Public.ADULT.label: 2, Public.COMPANY.label: 1}
     assert found.complaints == 1
     # First answers fall halfway between reception and closure: those of September's and of two of October's tickets.
-    assert found.first_answer.count == 3
-    assert found.resolution.count == 3
-    assert found.reopened.total == 3
+    assert found.desk.first_answer.count == 3
+    assert found.desk.resolution.count == 3
+    assert found.desk.reopened.total == 3
     assert found.late_now == 0
 
 
@@ -77,15 +80,15 @@ def test_median_and_ninetieth_centile(october):
         received_at=at(2026, 9, 1), first_answer_at=at(2026, 9, 2)
     )
     found = monthly_requests(OCTOBER)
-    assert found.first_answer.count == 3
-    assert found.first_answer.median == 60
-    assert found.first_answer.p90 == pytest.approx(60 + 0.8 * 60)
+    assert found.desk.first_answer.count == 3
+    assert found.desk.first_answer.median == 60
+    assert found.desk.first_answer.p90 == pytest.approx(60 + 0.8 * 60)
 
 
 def test_number_of_queries_does_not_depend_on_the_rows(october, django_assert_num_queries):
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         monthly_requests(OCTOBER)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         monthly_requests(date(2020, 1, 1))
 
 
@@ -104,6 +107,22 @@ def test_report_is_an_accessible_document_made_once(october, quality_manager, tm
     with pikepdf.open(io.BytesIO(content)) as document:
         assert document.Root.Lang == "fr"
         assert document.Root.MarkInfo.Marked
+
+
+def test_document_shows_the_figures_of_the_desk_and_of_the_telephone(october, quality_manager):
+    counts = {"offered": 200, "answered": 150, "answered_in_time": 120, "threshold_seconds": 20, "abandoned": 50}
+    CallCount.objects.create(day=date(2026, 10, 5), line="Élèves", **counts)
+    run = request_report(month=OCTOBER, acting_user=quality_manager)
+    figures, before = monthly_requests(OCTOBER), monthly_requests(previous_month(OCTOBER))
+    text = render_to_string("quality/pdf/monthly_requests.html", reports.report_context(run, figures, before))
+    for line in indicator_lines(figures.desk, before.desk):
+        assert line.definition.label in text
+        assert line.definition.text in text
+    assert "75,0\u00a0% (150 sur 200)" in text
+    assert "Délai de décroché fixé pour les lignes : 20 secondes." in text
+    of_service = monthly_requests(OCTOBER, ServiceFactory())
+    text = render_to_string("quality/pdf/monthly_requests.html", reports.report_context(run, of_service, of_service))
+    assert "Taux de décroché" not in text
 
 
 def test_empty_month_makes_a_report(quality_manager):

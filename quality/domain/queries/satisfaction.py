@@ -7,7 +7,7 @@ from django.db.models.functions import Cast, Concat
 
 from cned_portal.common.outbox.enums import MailState
 from cned_portal.common.outbox.models import Mail
-from cned_portal.common.statistics import wilson
+from cned_portal.common.statistics import Share
 from crc.models import Ticket
 from quality.domain.surveys import MAIL_KEY
 from quality.enums import QuestionKind
@@ -23,23 +23,6 @@ _AGGREGATES = {
     "yes_count": Count("pk", filter=Q(yes=True)),
     "yes_total": Count("yes"),
 }
-
-
-@dataclass(frozen=True)
-class Share:
-    """A proportion of answers: `count` of `total`, in per cent with its 95 % interval; None where nobody answered."""
-
-    count: int
-    total: int
-
-    @property
-    def percent(self):
-        return 100 * self.count / self.total if self.total else None
-
-    @property
-    def interval(self):
-        bounds = wilson(self.count, self.total)
-        return None if bounds is None else tuple(100 * bound for bound in bounds)
 
 
 @dataclass(frozen=True)
