@@ -12,6 +12,7 @@ _READ_SETTINGS = {
     "crc.view_topic",
     "crc.view_routingrule",
     "crc.view_mailbox",
+    "crc.view_complaintcause",
     "crc.view_routingdecision",
 }
 _EDIT_SETTINGS = _READ_SETTINGS | {
@@ -31,9 +32,12 @@ _EDIT_SETTINGS |= {
     "crc.change_service",
     "crc.add_servicecalendar",
     "crc.change_servicecalendar",
+    "crc.add_complaintcause",
+    "crc.change_complaintcause",
     "crc.add_mailbox",
     "crc.change_mailbox",
 }
+_COMPLAINTS = {"crc.view_complaint", "crc.decide_complaint", "crc.review_complaint"}
 _MAILS = {"crc.view_inboundmail", "crc.settle_inboundmail", "crc.read_raw_mail"}
 _WORK = {
     "crc.view_ticket",
@@ -52,21 +56,24 @@ _EDIT_HELP = _READ_HELP | {
     "crc.publish_article",
     "crc.change_unansweredquestion",
 }
-_READ_EVERYTHING = {"crc.view_ticket", "crc.view_all_tickets"} | _READ_FIGURES | _READ_SETTINGS | _READ_HELP
+_READ_EVERYTHING = (
+    {"crc.view_ticket", "crc.view_all_tickets", "crc.view_complaint"} | _READ_FIGURES | _READ_SETTINGS | _READ_HELP
+)
 
 
 class CrcConfig(AppConfig):
     name = "crc"
     verbose_name = "Relation usagers"
     role_permissions = {
-        Role.CRC_AGENT: _WORK | {"crc.view_article", "crc.view_board"},
+        Role.CRC_AGENT: _WORK | {"crc.view_article", "crc.view_board", "crc.decide_complaint"},
         Role.CRC_SUPERVISOR: _WORK
         | _MAILS
+        | _COMPLAINTS
         | _READ_FIGURES
         | _EDIT_SETTINGS
         | _EDIT_HELP
         | {"crc.view_all_tickets", "crc.add_callcount"},
-        Role.ESTABLISHMENT_DESK: _WORK | {"crc.view_establishment_tickets", "crc.view_article"},
+        Role.ESTABLISHMENT_DESK: _WORK | {"crc.view_establishment_tickets", "crc.view_article", "crc.decide_complaint"},
         Role.QUALITY_MANAGER: _READ_EVERYTHING,
         Role.AUDITOR: _READ_EVERYTHING,
         Role.UNIT_LEAD: {"crc.view_ticket", "crc.view_unit_tickets"},

@@ -85,6 +85,11 @@ class Event(models.TextChoices):
     ACK_HELD = "ack-held", "Accusé de réception retenu"
     ESCALATED = "escalated", "Retard signalé au superviseur"
     POSTPONED = "postponed", "Nouvelle date promise au demandeur"
+    REQUALIFIED = "requalified", "Nature corrigée"
+    PIECES_RECEIVED = "pieces-received", "Pièces reçues"
+    DECIDED = "decided", "Décision envoyée"
+    INSTRUCTED = "instructed", "Réclamation instruite"
+    REVIEWED = "reviewed", "Réclamation relue"
 
 
 class EscalationStep(models.IntegerChoices):
@@ -140,3 +145,26 @@ ARTICLE_MOVES = {
     ArticleState.PUBLISHED: {ArticleState.ARCHIVED},
     ArticleState.ARCHIVED: {ArticleState.PUBLISHED},
 }
+
+
+class SilenceEffect(models.TextChoices):
+    """What two months of silence mean (articles L231-1 and L231-4 of the CRPA)."""
+
+    NONE = "none", "Aucun effet"
+    ACCEPTANCE = "acceptance", "Vaut acceptation"
+    REJECTION = "rejection", "Vaut rejet"
+
+
+class Decision(models.TextChoices):
+    """What the administration decides on a request or a complaint."""
+
+    GRANTED = "granted", "Accord"
+    PARTIAL = "partial", "Accord partiel"
+    REFUSED = "refused", "Refus"
+
+
+class ComplaintOutcome(models.TextChoices):
+    FOUNDED = "founded", "Fondée"
+    PARTLY = "partly", "Fondée en partie"
+    UNFOUNDED = "unfounded", "Non fondée"
+    WITHDRAWN = "withdrawn", "Retirée"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from crc.views import help, inbound, mine, public, requests
+from crc.views import complaints, help, inbound, mine, public, requests
 
 app_name = "crc"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("demandes/suivi/<str:token>/", public.tracking, name="tracking"),
     path("demandes/suivi/<str:token>/pieces/<int:pk>/", public.tracking_file, name="tracking_file"),
     path("mon-espace/demandes/<str:reference>/pieces/<int:pk>/", mine.mine_file, name="mine_file"),
+    path("demandes/suivi/<str:token>/reclamation/", complaints.complain_tracked, name="complain"),
+    path("mon-espace/demandes/<str:reference>/reclamation/", complaints.complain_mine, name="mine_complain"),
     path("entrants/<slug:code>/", inbound.receive, name="inbound"),
     path("mon-espace/demandes/", mine.mine, name="mine"),
     path("mon-espace/demandes/<str:reference>/", mine.mine_ticket, name="mine_ticket"),

@@ -144,6 +144,10 @@ def _mailed_ticket(world):
     return {"reference": world.first("crc.InboundMail", ticket__isnull=False).ticket.reference}
 
 
+def _complained(world):
+    return {"reference": world.first("crc.Complaint", second_look_at=None).ticket.reference}
+
+
 def _import(world):
     return {"pk": world.first("catalogue.CatalogueImport").pk}
 
@@ -274,6 +278,11 @@ PAGES = [
     Page("quality:survey", kwargs=lambda world: _survey(world, answered_at__isnull=False)),
     Page("quality:survey", kwargs=lambda world: {"token": "faux"}, status=404),
     Page("quality:refuse", kwargs=lambda world: _survey(world)),
+    Page("crc:complain", kwargs=_tracked, sent_empty=True),
+    Page("crc:mine_complain", LEARNER, kwargs=_own_ticket, sent_empty=True),
+    Page("admin:crc_complaints", Role.CRC_SUPERVISOR),
+    Page("admin:crc_complaints", Role.AUDITOR, query="vue=a-relire"),
+    Page("admin:crc_ticket", Role.CRC_SUPERVISOR, kwargs=_complained),
     Page("admin:crc_mails", Role.CRC_SUPERVISOR),
     Page("admin:crc_mails", Role.CRC_SUPERVISOR, query="vue=ecartes"),
     Page("admin:crc_mail", Role.CRC_SUPERVISOR, kwargs=lambda world: _mail(world, step="parked")),
@@ -327,6 +336,7 @@ NOT_PAGES = {
     "admin:quality_satisfaction_csv": "spreadsheet",
     "admin:quality_report_download": "PDF",
     "admin:quality_report_retry": "POST only, redirects to the report",
+    "admin:crc_complaints_table": "spreadsheet: tests/crc/domain/test_complaints.py",
     "crc:inbound": "POST only, for a mail provider: tests/crc/mail/test_webhook.py",
     "crc:tracking_file": "file",
     "crc:mine_file": "file",

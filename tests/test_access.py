@@ -98,6 +98,7 @@ def address(name, world):
             "reference": world.first("crc.Ticket", requester=owner).reference,
             "pk": joined_file(world, requester=owner).pk,
         },
+        "admin:crc_complaints_table": lambda: {"extension": "csv"},
         "admin:crc_indicators_table": lambda: {"extension": "csv"},
         "admin:crc_ticket_*": lambda: {"reference": world.first("crc.Ticket").reference},
         "learners:document_*": lambda: {

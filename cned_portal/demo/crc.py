@@ -19,9 +19,11 @@ from cned_portal.users.enums import Role
 from cned_portal.users.models import RoleGrant, User
 from crc.domain import tickets
 from crc.domain.calls import record_calls
-from crc.enums import Public, State
+from crc.domain.complaints import complain, instruct_complaint, review_complaint
+from crc.enums import ComplaintOutcome, Kind, Public, State
 from crc.models import (
     CallCount,
+    ComplaintCause,
     OpeningInterval,
     RoutingRule,
     Service,
@@ -34,6 +36,13 @@ from crc.models import (
 DATA = Path(__file__).parent / "data" / "crc.toml"
 NAMESPACE = uuid.UUID("6d0a2f0e-5a0b-4c0e-9a60-3d5e8c1f7a11")
 SEED = 1939
+CAUSES = [
+    "Délai de réponse",
+    "Message égaré entre services",
+    "Information erronée",
+    "Facturation ou remboursement",
+    "Réponse incomplète",
+]
 REQUESTS = 84
 WEEKS = 6
 FIRST_NAMES = ["Camille", "Dominique", "Claude", "Sacha", "Alix", "Maxime", "Charlie", "Noa", "Lou", "Andrea"]
@@ -68,7 +77,10 @@ def load():
     _rules(data["rule"], services, topics)
     agents = _members(services)
     crc_articles.load(services, topics)
+    for label in CAUSES:
+        ComplaintCause.objects.get_or_create(label=label)
     _requests(data, topics, agents)
+    _complaint()
     crc_mail.load()
     _calls()
 
@@ -318,6 +330,8 @@ def _live(ticket, scenario, request, replies, delay, staff):
     if scenario == "replied":
         tickets.requester_reply(ticket, body=replies[0], at=next_moment(300))
     elif scenario in {"closed", "reopened"}:
+        if ticket.kind == Kind.COMPLAINT:
+            _settle_complaint(ticket, agent, next_moment(5))
         tickets.close_ticket(ticket, acting_user=agent, at=next_moment(delay))
         if scenario == "reopened":
             tickets.requester_reply(ticket, body=replies[1], at=next_moment(600))
@@ -329,6 +343,40 @@ def _live(ticket, scenario, request, replies, delay, staff):
                     next_moment(60),
                     State.ANSWERED,
                 )
+
+
+def _complaint():
+    """« Ce n’est pas satisfaisant », said of a request answered, and instructed: it waits for its second look."""
+    if Ticket.objects.filter(kind=Kind.COMPLAINT, follows__isnull=False).exists():
+        return
+    about = Ticket.objects.filter(state=State.ANSWERED).exclude(kind=Kind.COMPLAINT).order_by("pk").first()
+    body = "La réponse ne dit pas quand mon devoir sera corrigé.\n\nCe que je demande :\nUne date."
+    complaint = complain(about, body=body)
+    agent = complaint.service.memberships.order_by("pk").first().user
+    instruct_complaint(
+        complaint,
+        cause=ComplaintCause.objects.order_by("-pk").first(),
+        outcome=ComplaintOutcome.PARTLY,
+        findings="La date n’était pas donnée (constat fictif).",
+        acting_user=agent,
+    )
+
+
+def _settle_complaint(ticket, agent, at):
+    """Instructed by the agent, looked at again by someone else."""
+    colleagues = [STAFF[role][0] for role in (Role.CRC_SUPERVISOR, Role.CRC_AGENT)]
+    reviewer = User.objects.filter(email__in=colleagues).exclude(pk=agent.pk).order_by("-pk").first()
+    instruct_complaint(
+        ticket,
+        cause=ComplaintCause.objects.order_by("pk").first(),
+        outcome=ComplaintOutcome.FOUNDED,
+        findings="Deux messages étaient arrivés dans un service fermé (constat fictif).",
+        corrective_action="L’ancienne adresse renvoie désormais vers le bon service (mesure fictive).",
+        needs_improvement=True,
+        acting_user=agent,
+        at=at,
+    )
+    review_complaint(ticket, agrees=True, acting_user=reviewer, at=at)
 
 
 def _answer(ticket, body, agent, at, then):

@@ -3,6 +3,7 @@ from crc.admin import (  # noqa: F401  registered by being imported
     articles,
     desk,
     figures,
+    legal,
     mails,
     reference,
     todos,

@@ -39,12 +39,13 @@ def action(route, *, name, label, permission, allowed):
     return register
 
 
-def _done(request, ticket, text):
+def done(request, ticket, text):
+    """Back to the ticket, with what was done."""
     messages.success(request, text)
     return redirect("admin:crc_ticket", ticket.reference)
 
 
-def _refused(request, ticket, refusal, **bound):
+def refused(request, ticket, refusal, **bound):
     """The page again, with what was typed and the reason."""
     return ticket_page(request, find_ticket(request, ticket.reference), status=409, refusal=str(refusal), **bound)
 
@@ -70,10 +71,10 @@ def answer(request, ticket):
         ticket.refresh_from_db(fields=["version"])
         latest = ticket.messages.order_by("-pk").values_list("pk", flat=True).first()
         fresh = AnswerForm({**request.POST.dict(), "version": ticket.version, "last_seen": latest})
-        return _refused(request, ticket, refusal, answer=fresh)
+        return refused(request, ticket, refusal, answer=fresh)
     except Refusal as refusal:
-        return _refused(request, ticket, refusal, answer=form)
-    return _done(request, ticket, "Votre réponse est partie.")
+        return refused(request, ticket, refusal, answer=form)
+    return done(request, ticket, "Votre réponse est partie.")
 
 
 @action("note", name="note", label="Ajouter une note", permission="crc.answer_ticket", allowed=access.can_answer_ticket)
@@ -82,7 +83,7 @@ def note(request, ticket):
     if not form.is_valid():
         return ticket_page(request, ticket, note=form)
     tickets.add_note(ticket, body=form.cleaned_data["note"], acting_user=request.user)
-    return _done(request, ticket, "Note interne ajoutée.")
+    return done(request, ticket, "Note interne ajoutée.")
 
 
 @action("attribuer", name="assign", label="Attribuer", permission="crc.assign_ticket", allowed=access.can_assign_ticket)
@@ -94,10 +95,8 @@ def assign(request, ticket):
     try:
         tickets.assign_ticket(ticket, assignee=assignee, acting_user=request.user)
     except Refusal as refusal:
-        return _refused(request, ticket, refusal, assign=form)
-    return _done(
-        request, ticket, f"Demande attribuée à {assignee.get_full_name()}." if assignee else "Demande libérée."
-    )
+        return refused(request, ticket, refusal, assign=form)
+    return done(request, ticket, f"Demande attribuée à {assignee.get_full_name()}." if assignee else "Demande libérée.")
 
 
 @action("prendre", name="take", label="Prendre", permission="crc.assign_ticket", allowed=access.can_assign_ticket)
@@ -105,8 +104,8 @@ def take(request, ticket):
     try:
         tickets.assign_ticket(ticket, assignee=request.user, acting_user=request.user)
     except Refusal as refusal:
-        return _refused(request, ticket, refusal)
-    return _done(request, ticket, "Cette demande est à vous.")
+        return refused(request, ticket, refusal)
+    return done(request, ticket, "Cette demande est à vous.")
 
 
 @action(
@@ -124,7 +123,7 @@ def reroute(request, ticket):
     try:
         tickets.reroute_ticket(ticket, service=service, reason=form.cleaned_data["reason"], acting_user=request.user)
     except Refusal as refusal:
-        return _refused(request, ticket, refusal, reroute=form)
+        return refused(request, ticket, refusal, reroute=form)
     messages.success(request, f"Demande transmise au service « {service.name} ».")
     # The person may not read it any more.
     return redirect("admin:crc_queue")
@@ -138,8 +137,8 @@ def close(request, ticket):
     try:
         tickets.close_ticket(ticket, reason=form.cleaned_data["reason"], acting_user=request.user)
     except Refusal as refusal:
-        return _refused(request, ticket, refusal, close=form)
-    return _done(request, ticket, "Demande close. Le demandeur est prévenu.")
+        return refused(request, ticket, refusal, close=form)
+    return done(request, ticket, "Demande close. Le demandeur est prévenu.")
 
 
 @action("rouvrir", name="reopen", label="Rouvrir", permission="crc.close_ticket", allowed=access.can_close_ticket)
@@ -150,14 +149,14 @@ def reopen(request, ticket):
     try:
         tickets.reopen_ticket(ticket, reason=form.cleaned_data["reason"], acting_user=request.user)
     except Refusal as refusal:
-        return _refused(request, ticket, refusal, close=form)
-    return _done(request, ticket, "Demande rouverte.")
+        return refused(request, ticket, refusal, close=form)
+    return done(request, ticket, "Demande rouverte.")
 
 
 @action("lue", name="read", label="Marquer comme lue", permission="crc.answer_ticket", allowed=access.can_answer_ticket)
 def read(request, ticket):
     tickets.mark_ticket_read(ticket, acting_user=request.user)
-    return _done(request, ticket, "Demande marquée comme lue.")
+    return done(request, ticket, "Demande marquée comme lue.")
 
 
 @action(
@@ -169,4 +168,4 @@ def read(request, ticket):
 )
 def revoke(request, ticket):
     tickets.revoke_tracking_links(ticket, acting_user=request.user)
-    return _done(request, ticket, "Les liens de suivi envoyés jusqu’ici ne fonctionnent plus.")
+    return done(request, ticket, "Les liens de suivi envoyés jusqu’ici ne fonctionnent plus.")

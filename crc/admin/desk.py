@@ -14,7 +14,9 @@ from django.views.decorators.http import require_safe
 from cned_portal.common.backoffice import LIST_CAP, PAGE_SIZE, desk_page
 from cned_portal.common.keyset import InvalidCursor, page_after
 from cned_portal.users.models import User
+from crc.admin.legal_panel import legal_panel
 from crc.domain import access
+from crc.domain.clocks import clocks_to_watch
 from crc.domain.queries.context import enrolments_of, past_tickets
 from crc.domain.queries.help import articles_for_ticket
 from crc.enums import EscalationStep, State
@@ -25,6 +27,7 @@ from crc.validators import is_reference
 TO_ANSWER = "a-repondre"
 LATE = "en-retard"
 SIGNALLED = "signalees"
+SILENCE = "silence"
 EVERY = "toutes"
 BY_DUE_DATE = ["due_at", "id"]
 BY_LATEST = ["-last_message_at", "-id"]
@@ -33,6 +36,7 @@ VIEWS = [
     (TO_ANSWER, "À répondre"),
     (LATE, "En retard"),
     (SIGNALLED, "Signalées"),
+    (SILENCE, "Silence proche"),
     (State.WAITING, "En attente du demandeur"),
     (State.ANSWERED, "Répondues"),
     (State.CLOSED, "Closes"),
@@ -54,7 +58,7 @@ class QueueFilter:
     def read(cls, params: QueryDict):
         state = params.get("etat", "")
         return cls(
-            state=state if state in {TO_ANSWER, LATE, SIGNALLED, EVERY, *State.values} else TO_ANSWER,
+            state=state if state in {TO_ANSWER, LATE, SIGNALLED, SILENCE, EVERY, *State.values} else TO_ANSWER,
             service=params.get("service", "").replace("\0", "")[:40],
             mine=params.get("a-moi") == "1",
             unread=params.get("non-lues") == "1",
@@ -96,6 +100,8 @@ class QueueFilter:
             return tickets.late(), BY_DUE_DATE
         if self.state == SIGNALLED:
             return tickets.to_answer().filter(escalations__step=EscalationStep.LATE), BY_DUE_DATE
+        if self.state == SILENCE:
+            return tickets.filter(pk__in=clocks_to_watch().order_by().values("ticket")), BY_DUE_DATE
         tickets = tickets.filter(state=self.state)
         return tickets, BY_DUE_DATE if self.state in {State.NEW, State.OPEN} else BY_LATEST
 
@@ -164,7 +170,18 @@ def find_ticket(request, reference):
     if not is_reference(reference):
         raise Http404
     tickets = Ticket.objects.visible_to(request.user).select_related(
-        "service__calendar", "topic", "training", "assignee", "requester", "follows"
+        "service__calendar",
+        "topic",
+        "training",
+        "assignee",
+        "requester",
+        "follows",
+        "acknowledgement",
+        "legal_clock",
+        "complaint__cause",
+        "complaint__about",
+        "complaint__decided_by",
+        "complaint__second_look_by",
     )
     return get_object_or_404(tickets, reference=reference)
 
@@ -221,6 +238,7 @@ def ticket_page(request, ticket, *, status=200, refusal="", **bound):
         "past": past_tickets(ticket, user),
         "enrolments": enrolments_of(ticket),
         "articles": articles_for_ticket(ticket),
+        "law": legal_panel(user, ticket, last_seen=last_seen, bound=bound),
         "may": may,
         "forms": {name: bound.get(name) or make() for name, make in forms.items() if may[name]},
         "refusal": refusal,

@@ -27,3 +27,13 @@ def can_reroute_ticket(user, ticket):
 def can_close_ticket(user, ticket):
     """Close and reopen."""
     return _may(user, ticket, "crc.close_ticket")
+
+
+def can_decide_complaint(user, ticket):
+    """Write what was found of a complaint."""
+    return _may(user, ticket, "crc.decide_complaint")
+
+
+def can_review_complaint(user, ticket):
+    """Look at a complaint again; that it is another person is checked by the verb."""
+    return _may(user, ticket, "crc.review_complaint")

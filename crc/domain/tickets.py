@@ -13,14 +13,15 @@ from cned_portal.common.outbox.enums import Priority as MailPriority
 from cned_portal.common.verbs import verb
 from crc.domain.access import can_answer_ticket
 from crc.domain.attachments import join_files
-from crc.domain.deadlines import minutes_spent, promised_at, silence_date
+from crc.domain.clocks import open_clock
+from crc.domain.deadlines import minutes_spent, promised_at
 from crc.domain.mail.quoting import MARK
 from crc.domain.mail.threads import answer_address, signed_message_id
 from crc.domain.refusals import MoveRefused, Refusal, StaleTicket
 from crc.domain.routing import choose_route
 from crc.domain.tracking import tracking_url
-from crc.enums import ALLOWED_MOVES, TO_ANSWER, Channel, Direction, Event, State, Visibility
-from crc.models import LogEntry, Message, RoutingDecision, Ticket
+from crc.enums import ALLOWED_MOVES, TO_ANSWER, Channel, Direction, Event, Kind, SilenceEffect, State, Visibility
+from crc.models import Acknowledgement, Complaint, LogEntry, Message, RoutingDecision, Ticket
 from crc.validators import REFERENCE_ALPHABET
 
 REFERENCE_LENGTH = 8
@@ -92,12 +93,30 @@ def receive_request(
     RoutingDecision.objects.create(ticket=ticket, rule=route.rule, service=route.service, at=at)
     _log(ticket, Event.RECEIVED, actor=acting_user, at=at, old_state="")
     _log(ticket, Event.ROUTED, actor=None, at=at, detail=route.service.name)
+    clock = open_clock(ticket)
     if acknowledge:
-        silence = silence_date(ticket.received_at)
-        _mail_requester(ticket, "request_received", ticket.pk, priority=MailPriority.HIGH, silence_date=silence)
+        _acknowledge(ticket, clock)
     else:
         _log(ticket, Event.ACK_HELD, actor=None, at=at, detail="Trop d’envois vers cette adresse")
     return ticket
+
+
+def _acknowledge(ticket, clock):
+    """Queue the acknowledgement, and keep it as it is sent."""
+    effect = clock.effect if clock else SilenceEffect.NONE
+    silence_on = clock.silence_on if clock else None
+    mail = _mail_requester(
+        ticket,
+        "request_received",
+        ticket.pk,
+        priority=MailPriority.HIGH,
+        silence_date=silence_on,
+        silence_effect=effect,
+    )
+    if mail is not None:
+        Acknowledgement.objects.create(
+            ticket=ticket, mail_key=mail.key, text=mail.text, silence_effect=effect, silence_on=silence_on
+        )
 
 
 def _insert(ticket):
@@ -132,7 +151,7 @@ def answer_ticket(ticket, *, body, version, acting_user, last_seen=None, then=St
     `version` is the ticket's as the agent read it, `last_seen` the key of the last message shown. Raises StaleTicket
     when something came in between, MoveRefused when the ticket is closed or `then` is not such a state.
     """
-    ticket = _locked(ticket)
+    ticket = locked_ticket(ticket)
     if ticket.version != version:
         newer = ticket.messages.filter(pk__gt=last_seen).count() if last_seen is not None else 0
         raise StaleTicket(newer)
@@ -162,7 +181,7 @@ def answer_ticket(ticket, *, body, version, acting_user, last_seen=None, then=St
 @verb
 def add_note(ticket, *, body, acting_user, at=None):
     """Write an internal note. No requester ever sees it, whatever the ticket becomes."""
-    ticket = _locked(ticket)
+    ticket = locked_ticket(ticket)
     at = at or timezone.now()
     message = _write(ticket, Direction.NOTE, body, author=acting_user, at=at)
     ticket.has_unread = False
@@ -177,7 +196,7 @@ def assign_ticket(ticket, *, assignee, acting_user, at=None):
 
     Who takes it has read it; who receives it from a colleague has not.
     """
-    ticket = _locked(ticket)
+    ticket = locked_ticket(ticket)
     at = at or timezone.now()
     if assignee is not None and not can_answer_ticket(assignee, ticket):
         raise Refusal("Cette personne ne travaille pas dans le service de la demande.")
@@ -204,7 +223,7 @@ def assign_ticket(ticket, *, assignee, acting_user, at=None):
 @verb
 def reroute_ticket(ticket, *, service, reason, acting_user, at=None):
     """Send the ticket to another service and keep why. The promised dates stay: the requester has not changed doors."""
-    ticket = _locked(ticket)
+    ticket = locked_ticket(ticket)
     at = at or timezone.now()
     if ticket.state == State.CLOSED:
         raise MoveRefused("Cette demande est close : rouvrez-la avant de la transmettre.")
@@ -233,7 +252,7 @@ def reroute_ticket(ticket, *, service, reason, acting_user, at=None):
 @verb
 def close_ticket(ticket, *, acting_user, reason="", at=None):
     """Close, and tell the requester. A ticket never answered needs a reason, kept in its log."""
-    ticket = _locked(ticket)
+    ticket = locked_ticket(ticket)
     at = at or timezone.now()
     if ticket.state == State.CLOSED:
         raise MoveRefused("Cette demande est déjà close.")
@@ -250,7 +269,7 @@ def close_ticket(ticket, *, acting_user, reason="", at=None):
 @verb
 def reopen_ticket(ticket, *, acting_user, reason="", at=None):
     """Reopen a closed ticket, with a new promised date."""
-    ticket = _locked(ticket)
+    ticket = locked_ticket(ticket)
     at = at or timezone.now()
     if ticket.state != State.CLOSED:
         raise MoveRefused("Cette demande n’est pas close.")
@@ -279,7 +298,7 @@ def requester_reply(
     `files` are pairs (name, bytes), `sender` the address when it is not the requester's. What a machine wrote comes
     in `quietly`: the state and the dates stay.
     """
-    ticket = _locked(ticket)
+    ticket = locked_ticket(ticket)
     if submission_key is not None:
         known = ticket.messages.filter(submission_key=submission_key).first()
         if known is not None:
@@ -337,7 +356,7 @@ def follow_up_request(ticket, *, body, acting_user=None, **asked):
 @verb
 def note_machine_mail(ticket, *, event, detail, acting_user, at=None):
     """Tell the agents that a mail about the ticket came back or was reported; its state does not change."""
-    ticket = _locked(ticket)
+    ticket = locked_ticket(ticket)
     ticket.has_unread = True
     _save(ticket)
     _log(ticket, event, actor=None, at=at or timezone.now(), detail=detail)
@@ -352,14 +371,14 @@ def mark_ticket_read(ticket, *, acting_user):
 @verb
 def revoke_tracking_links(ticket, *, acting_user, at=None):
     """End every tracking link sent so far; the next mail brings a new one."""
-    ticket = _locked(ticket)
+    ticket = locked_ticket(ticket)
     ticket.tracking_generation += 1
     _save(ticket)
     _log(ticket, Event.LINK_REVOKED, actor=acting_user, at=at or timezone.now())
     return ticket
 
 
-def _locked(ticket):
+def locked_ticket(ticket):
     """The row as it is now, held until the end of the transaction: two agents at once act one after the other."""
     return (
         Ticket.objects.select_for_update(of=("self",))
@@ -375,6 +394,8 @@ def _move(ticket, state, *, at):
         return old_state
     if state not in ALLOWED_MOVES[old_state]:
         raise MoveRefused(f"Une demande « {State(old_state).label} » ne peut pas devenir « {State(state).label} ».")
+    if state == State.CLOSED and ticket.kind == Kind.COMPLAINT:
+        _refuse_before_second_look(ticket)
     ticket.state = state
     if state not in TO_ANSWER:
         ticket.escalations.all().delete()  # those of the answer that was owed; the next one has its own
@@ -386,6 +407,11 @@ def _move(ticket, state, *, at):
         ticket.resolution_minutes = None
         ticket.reopen_count += 1
     return old_state
+
+
+def _refuse_before_second_look(ticket):
+    if Complaint.objects.filter(ticket=ticket, second_look_at=None).exists():
+        raise MoveRefused("Cette réclamation se clôt une fois instruite, et relue par une autre personne.")
 
 
 def _reopen(ticket, *, at):
@@ -451,9 +477,14 @@ def _log(ticket, event, *, actor, at, old_state=None, detail=""):
     )
 
 
+def log_event(ticket, event, *, actor, at=None, detail=""):
+    """Write a line of the ticket's log for a verb of another module."""
+    return _log(ticket, event, actor=actor, at=at or timezone.now(), detail=detail)
+
+
 def _mail_requester(ticket, template, fact, *, priority=MailPriority.NORMAL, **context):
     reply_to = answer_address(ticket)
-    queue_mail(
+    return queue_mail(
         key=f"crc.{template}:{fact}",
         kind=f"crc/email/{template}",
         to=ticket.requester_email,

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from cned_portal.common.history import tracked
 from cned_portal.common.text import words
-from crc.enums import Kind, Public
+from crc.enums import Kind, Public, SilenceEffect
 from crc.models._append_only import append_only
 from crc.models.services import Service
 
@@ -29,6 +29,14 @@ class Topic(models.Model):
     label = models.CharField("intitulé", max_length=120, help_text="En mots simples, du point de vue du demandeur.")
     publics = ArrayField(models.CharField(max_length=20, choices=Public), verbose_name="publics")
     kind = models.CharField("nature proposée", max_length=20, choices=Kind, default=Kind.INFORMATION)
+    silence_effect = models.CharField(
+        "effet du silence sur une demande",
+        max_length=10,
+        choices=SilenceEffect,
+        default=SilenceEffect.ACCEPTANCE,
+        db_default=SilenceEffect.ACCEPTANCE,
+        help_text="Après deux mois. En principe acceptation ; rejet pour les demandes d’argent (CRPA, article L231-4).",
+    )
     first_answer_minutes = models.PositiveIntegerField(
         "première réponse (minutes ouvrées)", validators=[MinValueValidator(1)]
     )

@@ -69,6 +69,7 @@ def test_topic_form_takes_several_publics(client, staff):
         "label": "Un essai",
         "publics": ["adulte", "eleve"],
         "kind": "information",
+        "silence_effect": "acceptance",
         "first_answer_minutes": "60",
         "resolution_minutes": "120",
         "position": "1",

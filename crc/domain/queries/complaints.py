@@ -1,0 +1,46 @@
+"""The register of complaints, for the screen, the export and the quality file."""
+
+from django.db.models import Count, Q
+
+from crc.models import Complaint, Ticket
+
+HEADER = (
+    *("référence", "ouverte le", "canal", "public", "sujet", "formation", "porte sur", "service"),
+    *("accusé de réception", "réponse le", "cause", "issue", "instruite le", "relue le", "mesure corrective"),
+    *("amélioration", "close le"),
+)
+
+
+def register(user):
+    """Complaints of the tickets that the person may read."""
+    return Complaint.objects.filter(ticket__in=Ticket.objects.visible_to(user)).select_related(
+        "ticket__topic", "ticket__service", "ticket__training", "about", "cause", "ticket__acknowledgement"
+    )
+
+
+def counts(complaints):
+    """(to instruct, to look at again, decided) among complaints."""
+    to_instruct = Count("pk", filter=Q(outcome=""))
+    to_review = Count("pk", filter=~Q(outcome="") & Q(second_look_at=None))
+    found = complaints.order_by().aggregate(a=to_instruct, b=to_review, c=Count("pk", filter=~Q(second_look_at=None)))
+    return found["a"], found["b"], found["c"]
+
+
+def register_rows(complaints):
+    """Lines of the export, in the columns of `HEADER`; no name, no address."""
+    for complaint in complaints.iterator(chunk_size=500):
+        ticket = complaint.ticket
+        acknowledgement = getattr(ticket, "acknowledgement", None)
+        yield (
+            *(ticket.reference, _day(complaint.opened_at), ticket.get_channel_display(), ticket.get_public_display()),
+            *(ticket.topic.label, ticket.training.title if ticket.training else ""),
+            *(complaint.about.reference if complaint.about else "", ticket.service.name),
+            *(_day(acknowledgement.written_at) if acknowledgement else "", _day(ticket.first_answer_at)),
+            *(complaint.cause.label if complaint.cause else "", complaint.get_outcome_display()),
+            *(_day(complaint.decided_at), _day(complaint.second_look_at), complaint.corrective_action),
+            *("oui" if complaint.needs_improvement else "non", _day(ticket.closed_at)),
+        )
+
+
+def _day(moment):
+    return f"{moment:%d/%m/%Y}" if moment else ""
