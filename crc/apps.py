@@ -12,6 +12,8 @@ _READ_SETTINGS = {
     "crc.view_topic",
     "crc.view_routingrule",
     "crc.view_routingdecision",
+    "crc.view_tag",
+    "crc.view_macro",
 }
 _EDIT_SETTINGS = _READ_SETTINGS | {
     f"crc.{act}_{model}"
@@ -22,6 +24,7 @@ _EDIT_SETTINGS = _READ_SETTINGS | {
         "specialopening",
         "topic",
         "routingrule",
+        "macro",
     )
     for act in ("add", "change", "delete")
 }
@@ -30,6 +33,8 @@ _EDIT_SETTINGS |= {
     "crc.change_service",
     "crc.add_servicecalendar",
     "crc.change_servicecalendar",
+    "crc.add_tag",
+    "crc.change_tag",
 }
 _WORK = {
     "crc.view_ticket",
@@ -37,6 +42,7 @@ _WORK = {
     "crc.assign_ticket",
     "crc.reroute_ticket",
     "crc.close_ticket",
+    "crc.merge_ticket",
 }
 
 
@@ -45,7 +51,7 @@ class CrcConfig(AppConfig):
     verbose_name = "Relation usagers"
     role_permissions = {
         Role.CRC_AGENT: _WORK,
-        Role.CRC_SUPERVISOR: _WORK | {"crc.view_all_tickets"} | _EDIT_SETTINGS,
+        Role.CRC_SUPERVISOR: _WORK | {"crc.view_all_tickets", "crc.merge_across_requesters"} | _EDIT_SETTINGS,
         Role.ESTABLISHMENT_DESK: _WORK | {"crc.view_establishment_tickets"},
         Role.QUALITY_MANAGER: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS,
         Role.AUDITOR: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS,

@@ -80,6 +80,22 @@ class Event(models.TextChoices):
     CLOSED = "closed", "Close"
     REOPENED = "reopened", "Rouverte"
     LINK_REVOKED = "link-revoked", "Liens de suivi annulés"
+    MERGED = "merged", "Regroupée avec une autre demande"
+    ABSORBED = "absorbed", "Une autre demande la rejoint"
+    UNMERGED = "unmerged", "Regroupement annulé"
+    SPLIT = "split", "Scindée"
+    SPLIT_UNDONE = "split-undone", "Scission annulée"
+    LINKED = "linked", "Liée à une autre demande"
+    UNLINKED = "unlinked", "Lien retiré"
+    TAGGED = "tagged", "Étiquette ajoutée"
+    UNTAGGED = "untagged", "Étiquette retirée"
+
+
+class LinkKind(models.TextChoices):
+    """How two tickets are linked; neither is before the other."""
+
+    RELATED = "related", "Demande en rapport"
+    DUPLICATE = "duplicate", "Doublon"
 
 
 class Weekday(models.IntegerChoices):

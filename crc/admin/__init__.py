@@ -1,1 +1,1 @@
-from crc.admin import actions, desk, reference, todos  # noqa: F401  registered by being imported
+from crc.admin import actions, collaboration, desk, reference, todos  # noqa: F401  registered by being imported

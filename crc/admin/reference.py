@@ -7,12 +7,14 @@ from cned_portal.common.backoffice import PortalModelAdmin
 from crc.enums import Public
 from crc.models import (
     ClosedDay,
+    Macro,
     OpeningInterval,
     RoutingRule,
     Service,
     ServiceCalendar,
     ServiceMembership,
     SpecialOpening,
+    Tag,
     Topic,
 )
 
@@ -98,3 +100,29 @@ class RoutingRuleAdmin(PortalModelAdmin):
     list_select_related = ["topic", "unit", "service"]
     list_filter = ["is_active", "service", "public"]
     search_fields = ["name", "keywords"]
+
+
+@admin.register(Tag)
+class TagAdmin(PortalModelAdmin):
+    list_display = ["label", "code", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["label", "code"]
+
+
+class MacroForm(forms.ModelForm):
+    publics = forms.MultipleChoiceField(
+        label="Publics",
+        help_text="Aucun : tous les publics.",
+        choices=Public,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+@admin.register(Macro)
+class MacroAdmin(PortalModelAdmin):
+    form = MacroForm
+    list_display = ["name", "service", "next_state", "is_active"]
+    list_select_related = ["service"]
+    list_filter = ["is_active", "service"]
+    search_fields = ["name"]

@@ -1,8 +1,10 @@
 """What waits for an agent, on the home page of the back-office."""
 
+from django.db.models import F
 from django.urls import reverse
 
 from cned_portal.common.backoffice import LIST_CAP, Todo, todo
+from crc.admin.desk import EVERY, NEWS
 from crc.enums import State
 from crc.models import Ticket
 
@@ -18,6 +20,25 @@ def tickets_to_answer(user):
         ("Demandes en retard", visible.late(), "?etat=en-retard", True),
         ("Nouvelles demandes dans mes services", visible.filter(state=State.NEW), "?etat=new", False),
         ("Demandes qui me sont attribuées", visible.to_answer().filter(assignee=user), "?a-moi=1", False),
+    ]
+    counted = [
+        (label, tickets.order_by()[:LIST_CAP].count(), query, urgent) for label, tickets, query, urgent in waiting
+    ]
+    return [Todo(label, count, queue + query, urgent) for label, count, query, urgent in counted if count]
+
+
+@todo
+def what_concerns_me(user):
+    """Mentions not yet seen, and followed tickets with a new message: read from the person's own few rows."""
+    if not user.has_perm("crc.answer_ticket"):
+        return []
+    queue = reverse("admin:crc_queue")
+    visible = Ticket.objects.visible_to(user)
+    mentioned = visible.filter(pk__in=user.mentions.filter(seen_at__isnull=True).values("ticket"))
+    followed = visible.filter(followers__user=user, followers__seen_at__lt=F("last_message_at"))
+    waiting = [
+        ("On vous a mentionné", mentioned, f"?etat={EVERY}&mentions=1", True),
+        ("Messages nouveaux sur les demandes suivies", followed, f"?etat={EVERY}&suivies={NEWS}", False),
     ]
     counted = [
         (label, tickets.order_by()[:LIST_CAP].count(), query, urgent) for label, tickets, query, urgent in waiting

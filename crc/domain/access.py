@@ -27,3 +27,13 @@ def can_reroute_ticket(user, ticket):
 def can_close_ticket(user, ticket):
     """Close and reopen."""
     return _may(user, ticket, "crc.close_ticket")
+
+
+def can_merge_ticket(user, ticket):
+    """Merge, split, and undo both."""
+    return _may(user, ticket, "crc.merge_ticket")
+
+
+def can_follow_ticket(user, ticket):
+    """Follow: whoever answers requests and may read this one, which is how it was found."""
+    return user.is_active and user.has_perm("crc.answer_ticket")

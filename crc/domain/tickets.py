@@ -13,11 +13,12 @@ from cned_portal.common.outbox.enums import Priority as MailPriority
 from cned_portal.common.verbs import verb
 from crc.domain.access import can_answer_ticket
 from crc.domain.deadlines import minutes_spent, promised_at, silence_date
+from crc.domain.merged import hold_for_reply
 from crc.domain.refusals import MoveRefused, Refusal, StaleTicket
 from crc.domain.routing import choose_route
 from crc.domain.tracking import tracking_url
 from crc.enums import ALLOWED_MOVES, Channel, Direction, Event, State, Visibility
-from crc.models import LogEntry, Message, RoutingDecision, Ticket
+from crc.models import AnswerDraft, LogEntry, Message, RoutingDecision, Ticket
 from crc.validators import REFERENCE_ALPHABET
 
 REFERENCE_LENGTH = 8
@@ -133,6 +134,7 @@ def answer_ticket(ticket, *, body, version, acting_user, last_seen=None, then=St
     if ticket.assignee_id is None:
         ticket.assignee = acting_user
     ticket.has_unread = False
+    AnswerDraft.objects.filter(ticket=ticket, agent=acting_user).delete()
     _count_message(ticket, at)
     old_state = _move(ticket, then, at=at)
     _save(ticket)
@@ -238,6 +240,8 @@ def reopen_ticket(ticket, *, acting_user, reason="", at=None):
     at = at or timezone.now()
     if ticket.state != State.CLOSED:
         raise MoveRefused("Cette demande n’est pas close.")
+    if ticket.merged_into_id is not None:
+        raise MoveRefused("Cette demande est regroupée avec une autre : annulez d’abord le regroupement.")
     old_state = _reopen(ticket, at=at)
     _save(ticket)
     _log(ticket, Event.REOPENED, actor=acting_user, at=at, old_state=old_state, detail=reason)
@@ -249,10 +253,11 @@ def requester_reply(ticket, *, body, acting_user=None, submission_key=None, at=N
     """A message from the requester: the ticket is to answer again, by a new promised date; a closed one reopens.
 
     While an answer is already owed, its promised date stays. Sent twice with one `submission_key`, it is kept once.
+    On a merged ticket it goes to the one that answers for both, when this is the same person's.
     """
-    ticket = _locked(ticket)
+    sent_to, ticket = ticket, hold_for_reply(ticket, at=at)
     if submission_key is not None:
-        known = ticket.messages.filter(submission_key=submission_key).first()
+        known = Message.objects.filter(submission_key=submission_key).first()
         if known is not None:
             return known
     at = at or timezone.now()
@@ -262,7 +267,8 @@ def requester_reply(ticket, *, body, acting_user=None, submission_key=None, at=N
     was_closed = ticket.state == State.CLOSED
     old_state = ticket.state if ticket.is_to_answer else _reopen(ticket, at=at)
     _save(ticket)
-    _log(ticket, Event.REPLIED, actor=None, at=at, old_state=old_state)
+    origin = "" if ticket.pk == sent_to.pk else f"Depuis la demande {sent_to.reference}"
+    _log(ticket, Event.REPLIED, actor=None, at=at, old_state=old_state, detail=origin)
     if was_closed:
         _log(ticket, Event.REOPENED, actor=None, at=at, old_state=old_state)
     return message
@@ -343,6 +349,8 @@ def _save(ticket):
             "reopen_count",
             "version",
             "tracking_generation",
+            "merged_into",
+            "state_before_merge",
         ]
     )
 

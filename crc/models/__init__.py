@@ -1,3 +1,14 @@
+from crc.models.collaboration import (
+    AnswerDraft,
+    Follower,
+    Mention,
+    MessageOrigin,
+    Tag,
+    TicketLink,
+    TicketSplit,
+    TicketTag,
+)
+from crc.models.macros import Macro
 from crc.models.routing import RoutingDecision, RoutingRule, Topic
 from crc.models.services import (
     ClosedDay,
@@ -11,9 +22,14 @@ from crc.models.tickets import BODY_MAX_LENGTH, LogEntry, Message, Ticket
 
 __all__ = [
     "BODY_MAX_LENGTH",
+    "AnswerDraft",
     "ClosedDay",
+    "Follower",
     "LogEntry",
+    "Macro",
+    "Mention",
     "Message",
+    "MessageOrigin",
     "OpeningInterval",
     "RoutingDecision",
     "RoutingRule",
@@ -21,6 +37,10 @@ __all__ = [
     "ServiceCalendar",
     "ServiceMembership",
     "SpecialOpening",
+    "Tag",
     "Ticket",
+    "TicketLink",
+    "TicketSplit",
+    "TicketTag",
     "Topic",
 ]

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cned_portal.common.throttle import allow, client_address
+from crc.domain.merged import answering_reference
 from crc.domain.tickets import receive_request, requester_reply
 from crc.domain.tracking import find_tracked, tracking_token
 from crc.enums import Public, State
@@ -89,6 +90,7 @@ def tracking(request, token):
 def follow(request, ticket, *, url, crumbs, user=None):
     """The requester's view of a ticket they were found to own, and their reply."""
     form = ReplyForm(request.POST if request.method == "POST" else None)
+    merged_reference = answering_reference(ticket)
     if request.method == "POST":
         if not allow("crc.reply", ticket.pk, limit=REPLIES_PER_HOUR, seconds=HOUR):
             return too_many(request)
@@ -96,7 +98,8 @@ def follow(request, ticket, *, url, crumbs, user=None):
             requester_reply(
                 ticket, body=form.cleaned_data["body"], submission_key=form.submission_key, acting_user=user
             )
-            messages.success(request, "Votre message est bien reçu. Le service vous répondra.")
+            joined = f" Il est joint à la demande {merged_reference}." if merged_reference else ""
+            messages.success(request, f"Votre message est bien reçu.{joined} Le service vous répondra.")
             return redirect(url)
     context = {
         "title": f"Suivi de la demande {ticket.reference}",
@@ -106,6 +109,7 @@ def follow(request, ticket, *, url, crumbs, user=None):
         "steps": steps(ticket),
         "form": form,
         "form_url": url,
+        "merged_reference": merged_reference,
     }
     return render(request, "crc/tracking.html", context)
 
