@@ -224,6 +224,7 @@ PAGES = [
     Page("admin:crc_queue", Role.CRC_AGENT),
     Page("admin:crc_queue", Role.CRC_SUPERVISOR, query="etat=tous"),
     Page("admin:crc_queue", Role.CRC_SUPERVISOR, query="etat=toutes&suivies=1&etiquette=urgent"),
+    Page("admin:crc_ticket", SUPERUSER, kwargs=lambda world: {"reference": world.first("crc.Ticket").reference}),
     Page(
         "admin:crc_ticket",
         SUPERUSER,
@@ -240,7 +241,6 @@ PAGES = [
         SUPERUSER,
         kwargs=lambda world: {"reference": world.first("crc.Ticket", splits__isnull=False).reference},
     ),
-    Page("admin:crc_ticket", SUPERUSER, kwargs=lambda world: {"reference": world.first("crc.Ticket").reference}),
     Page("learners:space", LEARNER),
     Page("learners:enrolment", LEARNER, kwargs=_own_enrolment),
     Page("learners:document", LEARNER, kwargs=_own_document),
