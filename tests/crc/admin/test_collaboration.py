@@ -152,6 +152,7 @@ def test_tag_link_follow_from_the_page(desk, agent, service, ticket):
     assert f"{ticket.reference}, doublon" in content
     assert [row.pk for row in desk.get(QUEUE, {"etiquette": "urgent"}).context["page"].rows] == [ticket.pk]
     assert [row.pk for row in desk.get(QUEUE, {"suivies": "1"}).context["page"].rows] == [ticket.pk]
+    assert not desk.get(QUEUE, {"etiquette": "inconnue"}).context["page"].rows
     desk.post(url_of(ticket, "untag"), {"tag": "urgent"})
     desk.post(url_of(ticket, "unlink"), {"reference": other.reference})
     desk.post(url_of(ticket, "unfollow"))
