@@ -7,8 +7,8 @@ from cned_portal.common.validators import validate_single_line
 from crc.domain import bulk
 from crc.domain.access import can_merge_ticket
 from crc.enums import LinkKind
-from crc.forms import NoteForm, topic_choices
-from crc.models import Tag, Ticket, Topic
+from crc.forms import NoteForm, PlainTextField, topic_choices
+from crc.models import BODY_MAX_LENGTH, Tag, Ticket, Topic
 from crc.validators import is_reference
 
 EXCERPT = 90
@@ -129,6 +129,13 @@ class MentioningNoteForm(NoteForm):
     def __init__(self, *args, colleagues, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["mentioned"].queryset = colleagues
+
+
+class DraftForm(forms.Form):
+    """An answer not finished: whatever its length up to the limit, nothing at all included."""
+
+    body = PlainTextField(required=False, max_length=BODY_MAX_LENGTH)
+    last_seen = forms.IntegerField(required=False, min_value=0)
 
 
 class BulkForm(DsfrBaseForm):

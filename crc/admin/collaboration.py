@@ -10,12 +10,12 @@ from cned_portal.common.backoffice import desk_page
 from crc.admin.actions import _done, _refused, action
 from crc.admin.desk import SECTION, QueueFilter, bulk_colleagues, queue_page, ticket_page
 from crc.admin.panels import thread_of
-from crc.desk_forms import BulkForm, LinkForm, MergeForm, SplitForm, TagForm
+from crc.desk_forms import BulkForm, DraftForm, LinkForm, MergeForm, SplitForm, TagForm
 from crc.domain import access, drafts, merging, presence, relations, splitting
 from crc.domain.bulk import LIMIT, act_on_tickets
 from crc.domain.refusals import Refusal
-from crc.forms import _clean_text
-from crc.models import BODY_MAX_LENGTH, Tag, Ticket
+from crc.forms import AnswerForm
+from crc.models import Tag, Ticket
 from crc.validators import is_reference
 
 
@@ -174,11 +174,15 @@ def seen(request, ticket):
     allowed=access.can_answer_ticket,
 )
 def draft(request, ticket):
-    last_seen = request.POST.get("last_seen", "")
+    form = DraftForm(request.POST)
+    if not form.is_valid():
+        if request.htmx:
+            return render(request, "crc/desk/_draft_state.html", {"too_long": True})
+        return ticket_page(request, ticket, answer=AnswerForm(request.POST))
     kept = drafts.save_draft(
         ticket,
-        body=_clean_text(request.POST.get("body", "").replace("\0", ""))[:BODY_MAX_LENGTH],
-        last_seen=int(last_seen) if last_seen.isascii() and last_seen.isdecimal() and len(last_seen) < 10 else 0,
+        body=form.cleaned_data["body"],
+        last_seen=form.cleaned_data["last_seen"] or 0,
         acting_user=request.user,
     )
     if request.htmx:
@@ -191,9 +195,10 @@ def tell_presence(request, ticket):
     """The page says that it is open, and learns who else has it; the first time, what waited for the person is seen."""
     presence.tell_presence(ticket, request.user)
     relations.mark_ticket_seen(ticket, acting_user=request.user)
-    if not request.htmx:
-        return HttpResponse(status=204)
-    return render(request, "crc/desk/_present.html", {"present": presence.others_on(ticket, request.user)})
+    present = presence.others_on(ticket, request.user)
+    if not request.htmx or request.POST.get("present", "") == presence.summary(present):
+        return HttpResponse(status=204)  # nothing changed: nothing is read aloud again
+    return render(request, "crc/desk/_present.html", {"present": present, "summary": presence.summary(present)})
 
 
 @desk_page(

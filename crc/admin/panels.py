@@ -4,7 +4,8 @@ from django.db.models import Q
 
 from crc.desk_forms import LinkForm, MergeForm, SplitForm, TagForm
 from crc.domain.macros import fill_macro, find_macros
-from crc.domain.presence import others_on
+from crc.domain.merged import same_requester
+from crc.domain.presence import others_on, summary
 from crc.models import Macro, Mention, Message, Ticket, TicketLink, TicketSplit
 
 QUERY_MAX_LENGTH = 80
@@ -38,6 +39,7 @@ def relations(ticket, user):
     readable = {
         one.pk: one for one in Ticket.objects.visible_to(user).filter(Q(pk__in=keys) | merged).exclude(pk=ticket.pk)
     }
+    merged_tickets = [one for one in readable.values() if one.merged_into_id == ticket.pk]
     return {
         "links": [
             {"kind": link.get_kind_display(), "ticket": readable[other]}
@@ -57,7 +59,8 @@ def relations(ticket, user):
             for split in splits
             if split.source_id == ticket.pk and split.ticket_id in readable
         ],
-        "merged": [one for one in readable.values() if one.merged_into_id == ticket.pk],
+        "merged": merged_tickets,
+        "other_people": [one for one in merged_tickets if not same_requester(one, ticket)],
         "merged_into": readable.get(ticket.merged_into_id),
         "tags": ticket.ticket_tags.select_related("tag", "tagged_by").order_by("tag__label"),
         "followers": [follower.user for follower in ticket.followers.select_related("user").order_by("pk")],
@@ -77,7 +80,8 @@ def answering(request, ticket):
         "macro": macro,
         "macro_query": query,
         "macros": find_macros(ticket, query) if query else [],
-        "present": others_on(ticket, request.user, drafts),
+        "present": (present := others_on(ticket, request.user, drafts)),
+        "summary": summary(present),
         "initial": {
             "body": "\n\n".join(text for text in texts if text),
             **({"then": macro.next_state} if macro and macro.next_state else {}),

@@ -45,3 +45,8 @@ def others_on(ticket, user, drafts=None):
         return []
     people = User.objects.filter(pk__in=others, is_active=True).order_by("last_name", "first_name", "pk")
     return [Present(person.get_full_name(), person.pk in writing) for person in people]
+
+
+def summary(present):
+    """The same text for the same people doing the same."""
+    return "|".join(f"{person.name}{'+' if person.writes else ''}" for person in present)

@@ -248,6 +248,25 @@ def test_presence_is_told_to_the_other(client, desk, agent, colleague, ticket):
     client.force_login(colleague)
     fragment = client.post(url_of(ticket, "presence"), headers={"HX-Request": "true"})
     assert f"{agent.get_full_name()} lit aussi cette demande" in page(fragment)
+    # The same news again is not sent, so that a screen reader does not repeat it.
+    again = client.post(url_of(ticket, "presence"), {"present": agent.get_full_name()}, headers={"HX-Request": "true"})
+    assert again.status_code == 204
+
+
+def test_draft_too_long_is_said_and_kept_on_the_page(desk, ticket):
+    typed = answer_to(ticket, body="x" * 20_001)
+    fragment = desk.post(url_of(ticket, "draft"), typed, headers={"HX-Request": "true"})
+    assert "trop long" in page(fragment)
+    assert "x" * 20_001 in page(desk.post(url_of(ticket, "draft"), typed))
+    assert not AnswerDraft.objects.exists()
+
+
+def test_agent_is_told_when_the_answer_leaves_to_one_person_of_two(client, staff, service, ticket):
+    supervisor = staff(Role.CRC_SUPERVISOR)
+    other = make_ticket(service=service, requester_name="Alix Autre", requester_email="autre@exemple.example")
+    merging.merge_tickets(other, into=ticket, reason="x", version=other.version, acting_user=supervisor)
+    client.force_login(supervisor)
+    assert "vient d’une autre personne (Alix Autre)" in page(client.get(url_of(ticket)))
 
 
 # Several at once ----------------------------------------------------------------------------------------------------

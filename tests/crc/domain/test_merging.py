@@ -295,3 +295,18 @@ def test_answer_and_assignment_at_once_both_count_or_one_is_told(staff):
     assert ticket.assignee == other
     answered = ticket.messages.filter(direction=Direction.OUT).count()
     assert answered == (0 if isinstance(outcome[0], Refusal) else 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_agents_take_a_ticket_at_once_and_the_log_says_both(staff):
+    (one, other), service = two_agents(staff)
+    ticket = make_ticket(service=service)
+    at_once(
+        lambda: tickets.assign_ticket(ticket, assignee=one, acting_user=one),
+        lambda: tickets.assign_ticket(ticket, assignee=other, acting_user=other),
+    )
+    ticket.refresh_from_db()
+    last = ticket.log.filter(event=Event.ASSIGNED).order_by("-pk")
+    assert last[0].actor == ticket.assignee
+    assert last.count() == 2
+    assert ticket.version == 3
