@@ -9,11 +9,11 @@ from django.utils import timezone
 from cned_portal.common.outbox.models import Mail
 from cned_portal.users.enums import Role
 from cned_portal.users.models import User
-from crc.domain import merging, tickets
+from crc.domain import drafts, merging, tickets
 from crc.domain.refusals import Refusal
 from crc.domain.tracking import tracking_token
 from crc.enums import Direction, Event, State
-from crc.models import Message, Ticket
+from crc.models import AnswerDraft, Message, Ticket
 from tests.crc.factories import ServiceFactory, make_ticket
 from tests.users.factories import UserFactory
 
@@ -310,3 +310,19 @@ def test_two_agents_take_a_ticket_at_once_and_the_log_says_both(staff):
     assert last[0].actor == ticket.assignee
     assert last.count() == 2
     assert ticket.version == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_draft_kept_while_its_answer_leaves_does_not_stay(staff):
+    (one, _), service = two_agents(staff)
+    for _ in range(5):
+        ticket = make_ticket(service=service)
+        seen = ticket.messages.get().pk
+        outcome = at_once(
+            lambda ticket=ticket, seen=seen: drafts.save_draft(ticket, body="Oui", last_seen=seen, acting_user=one),
+            lambda ticket=ticket, seen=seen: tickets.answer_ticket(
+                ticket, body="Oui", version=1, last_seen=seen, acting_user=one
+            ),
+        )
+        assert isinstance(outcome[1], Message)
+        assert not AnswerDraft.objects.exists()
