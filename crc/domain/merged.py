@@ -40,6 +40,15 @@ def hold_with_target(ticket):
             return rows[ticket.pk], rows.get(target)
 
 
+def hold_with_sources(ticket):
+    """The ticket and those merged into it, all held."""
+    while True:
+        keys = set(ticket.merged_tickets.values_list("pk", flat=True))
+        rows = hold(ticket.pk, *keys)
+        if keys == set(ticket.merged_tickets.values_list("pk", flat=True)):  # none can join while it is held
+            return rows.pop(ticket.pk), list(rows.values())
+
+
 def hold_for_reply(ticket, *, at=None):
     """The ticket that a message of the requester goes to, held.
 

@@ -13,7 +13,7 @@ from cned_portal.common.outbox.enums import Priority as MailPriority
 from cned_portal.common.verbs import verb
 from crc.domain.access import can_answer_ticket
 from crc.domain.deadlines import minutes_spent, promised_at, silence_date
-from crc.domain.merged import hold_for_reply
+from crc.domain.merged import hold_for_reply, hold_with_sources
 from crc.domain.refusals import MoveRefused, Refusal, StaleTicket
 from crc.domain.routing import choose_route
 from crc.domain.tracking import tracking_url
@@ -189,8 +189,11 @@ def assign_ticket(ticket, *, assignee, acting_user, at=None):
 
 @verb
 def reroute_ticket(ticket, *, service, reason, acting_user, at=None):
-    """Send the ticket to another service and keep why. The promised dates stay: the requester has not changed doors."""
-    ticket = _locked(ticket)
+    """Send the ticket to another service and keep why. The promised dates stay: the requester has not changed doors.
+
+    Those merged into it follow: who may read one thread may read it whole, and nobody else.
+    """
+    ticket, merged = hold_with_sources(ticket)
     at = at or timezone.now()
     if ticket.state == State.CLOSED:
         raise MoveRefused("Cette demande est close : rouvrez-la avant de la transmettre.")
@@ -198,21 +201,9 @@ def reroute_ticket(ticket, *, service, reason, acting_user, at=None):
         raise Refusal("La demande est déjà dans ce service.")
     if not service.is_active:
         raise Refusal("Ce service n’est plus actif.")
-    RoutingDecision.objects.create(
-        ticket=ticket,
-        decided_by=acting_user,
-        service=service,
-        previous_service=ticket.service,
-        reason=reason,
-        at=at,
-    )
-    ticket.service = service
-    ticket.calendar_version = service.calendar.version
-    if ticket.assignee is not None and not can_answer_ticket(ticket.assignee, ticket):
-        ticket.assignee = None
     ticket.has_unread = True
-    _save(ticket)
-    _log(ticket, Event.ROUTED, actor=acting_user, at=at, detail=service.name)
+    for one in (ticket, *merged):
+        _change_service(one, service, reason, actor=acting_user, at=at)
     return ticket
 
 
@@ -297,6 +288,23 @@ def _locked(ticket):
         .select_related("service__calendar", "topic", "assignee", "training")
         .get(pk=ticket.pk)
     )
+
+
+def _change_service(ticket, service, reason, *, actor, at):
+    RoutingDecision.objects.create(
+        ticket=ticket,
+        decided_by=actor,
+        service=service,
+        previous_service=ticket.service,
+        reason=reason,
+        at=at,
+    )
+    ticket.service = service
+    ticket.calendar_version = service.calendar.version
+    if ticket.assignee is not None and not can_answer_ticket(ticket.assignee, ticket):
+        ticket.assignee = None
+    _save(ticket)
+    _log(ticket, Event.ROUTED, actor=actor, at=at, detail=service.name)
 
 
 def _move(ticket, state, *, at):

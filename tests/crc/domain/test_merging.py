@@ -206,6 +206,20 @@ def test_pages_of_one_person_show_their_own_ticket_only(client, agent, service):
     assert "-beta" not in client.get(reverse("crc:tracking", args=[tracking_token(kept)])).content.decode()
 
 
+def test_merged_tickets_follow_to_another_service(agent, service):
+    kept, double = make_ticket(service=service), make_ticket(service=service)
+    merge(double, kept, agent)
+    health = ServiceFactory(is_restricted=True)
+    tickets.reroute_ticket(kept, service=health, reason="Santé", acting_user=agent)
+    double.refresh_from_db()
+    assert double.service == health
+    assert not Ticket.objects.visible_to(agent).exists()
+    assert double.routing_decisions.last().decided_by == agent
+    merging.undo_merge(double, acting_user=agent)
+    double.refresh_from_db()
+    assert (double.state, double.service) == (State.NEW, health)
+
+
 # At once ------------------------------------------------------------------------------------------------------------
 def at_once(*acts):
     """Run the acts in threads that start together; what each gave, or the exception it raised."""
