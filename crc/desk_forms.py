@@ -40,6 +40,11 @@ class ReferenceForm(DsfrBaseForm):
 class MergeForm(ReferenceForm):
     """The ticket that stays, and why."""
 
+    reference = forms.CharField(
+        label="Référence de la demande à garder",
+        max_length=13,
+        error_messages={"required": "Indiquez la référence de la demande à garder."},
+    )
     reason = forms.CharField(
         label="Motif du regroupement",
         max_length=200,
@@ -50,7 +55,6 @@ class MergeForm(ReferenceForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, auto_id="merge_%s", **kwargs)
-        self.fields["reference"].label = "Référence de la demande à garder"
 
     def clean_reference(self):
         other = super().clean_reference()
