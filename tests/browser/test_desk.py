@@ -28,7 +28,7 @@ def test_text_is_kept_while_typed_and_the_colleague_is_told(desktop, phone, sign
     desktop.goto(address)
     desktop.get_by_label("Votre réponse").press_sequentially("Bonjour")
     desktop.get_by_text("Texte gardé le").wait_for()
-    assert "Bonjour".startswith(AnswerDraft.objects.get().body)
+    assert AnswerDraft.objects.get().body == "Bonjour"
 
     sign_in(phone.context, agents[1])
     with phone.expect_response("**/presence/"):
@@ -36,8 +36,6 @@ def test_text_is_kept_while_typed_and_the_colleague_is_told(desktop, phone, sign
     phone.get_by_text("Sacha Exemple écrit une réponse.").wait_for()
     assert not Mention.objects.filter(seen_at__isnull=True).exists()
 
-    with desktop.expect_response("**/brouillon/"):
-        desktop.get_by_label("Votre réponse").blur()
     desktop.reload()
     assert desktop.get_by_label("Votre réponse").input_value() == "Bonjour"
     desktop.get_by_text("Alix Fictif lit aussi cette demande.").wait_for()
