@@ -14,6 +14,8 @@ _READ_SETTINGS = {
     "crc.view_mailbox",
     "crc.view_complaintcause",
     "crc.view_routingdecision",
+    "crc.view_tag",
+    "crc.view_macro",
 }
 _EDIT_SETTINGS = _READ_SETTINGS | {
     f"crc.{act}_{model}"
@@ -24,6 +26,7 @@ _EDIT_SETTINGS = _READ_SETTINGS | {
         "specialopening",
         "topic",
         "routingrule",
+        "macro",
     )
     for act in ("add", "change", "delete")
 }
@@ -36,6 +39,8 @@ _EDIT_SETTINGS |= {
     "crc.change_complaintcause",
     "crc.add_mailbox",
     "crc.change_mailbox",
+    "crc.add_tag",
+    "crc.change_tag",
 }
 _COMPLAINTS = {"crc.view_complaint", "crc.decide_complaint", "crc.review_complaint"}
 _MAILS = {"crc.view_inboundmail", "crc.settle_inboundmail", "crc.read_raw_mail"}
@@ -45,6 +50,7 @@ _WORK = {
     "crc.assign_ticket",
     "crc.reroute_ticket",
     "crc.close_ticket",
+    "crc.merge_ticket",
 }
 _READ_FIGURES = {"crc.view_board", "crc.view_indicators", "crc.view_callcount"}
 
@@ -72,7 +78,7 @@ class CrcConfig(AppConfig):
         | _READ_FIGURES
         | _EDIT_SETTINGS
         | _EDIT_HELP
-        | {"crc.view_all_tickets", "crc.add_callcount"},
+        | {"crc.view_all_tickets", "crc.add_callcount", "crc.merge_across_requesters"},
         Role.ESTABLISHMENT_DESK: _WORK | {"crc.view_establishment_tickets", "crc.view_article", "crc.decide_complaint"},
         Role.QUALITY_MANAGER: _READ_EVERYTHING,
         Role.AUDITOR: _READ_EVERYTHING,

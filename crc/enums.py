@@ -90,6 +90,15 @@ class Event(models.TextChoices):
     DECIDED = "decided", "Décision envoyée"
     INSTRUCTED = "instructed", "Réclamation instruite"
     REVIEWED = "reviewed", "Réclamation relue"
+    MERGED = "merged", "Regroupée avec une autre demande"
+    ABSORBED = "absorbed", "Une autre demande la rejoint"
+    UNMERGED = "unmerged", "Regroupement annulé"
+    SPLIT = "split", "Scindée"
+    SPLIT_UNDONE = "split-undone", "Scission annulée"
+    LINKED = "linked", "Liée à une autre demande"
+    UNLINKED = "unlinked", "Lien retiré"
+    TAGGED = "tagged", "Étiquette ajoutée"
+    UNTAGGED = "untagged", "Étiquette retirée"
 
 
 class EscalationStep(models.IntegerChoices):
@@ -97,6 +106,13 @@ class EscalationStep(models.IntegerChoices):
 
     SOON = 1, "Bientôt due, signalée à l’agent"
     LATE = 2, "En retard, signalée au superviseur"
+
+
+class LinkKind(models.TextChoices):
+    """How two tickets are linked; neither is before the other."""
+
+    RELATED = "related", "Demande en rapport"
+    DUPLICATE = "duplicate", "Doublon"
 
 
 class Weekday(models.IntegerChoices):

@@ -20,3 +20,17 @@ def validate_timezone(value):
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
         raise ValidationError("Ce fuseau horaire n’existe pas.", code="timezone") from None
+
+
+MACRO_VARIABLES = ("demandeur", "reference", "agent", "service", "formation", "date_promise")
+MACRO_VARIABLE = re.compile(r"\{([^{}]*)\}")
+
+
+def validate_macro_body(body):
+    """Refuse a variable that nothing fills, by its name."""
+    unknown = [name for name in MACRO_VARIABLE.findall(body) if name not in MACRO_VARIABLES]
+    if unknown:
+        known = " ".join(f"{{{name}}}" for name in MACRO_VARIABLES)
+        raise ValidationError(
+            f"Variable inconnue : {{{unknown[0]}}}. Celles qui existent : {known}.", code="unknown_variable"
+        )

@@ -17,19 +17,22 @@ from cned_portal.demo import crc_articles, crc_mail
 from cned_portal.demo.people import STAFF
 from cned_portal.users.enums import Role
 from cned_portal.users.models import RoleGrant, User
-from crc.domain import tickets
+from crc.domain import merging, relations, splitting, tickets
 from crc.domain.calls import record_calls
 from crc.domain.complaints import complain, instruct_complaint, review_complaint
-from crc.enums import ComplaintOutcome, Kind, Public, State
+from crc.enums import ComplaintOutcome, Direction, Kind, Public, State
 from crc.models import (
     CallCount,
     ComplaintCause,
+    Macro,
     OpeningInterval,
     RoutingRule,
     Service,
     ServiceCalendar,
     ServiceMembership,
+    Tag,
     Ticket,
+    TicketTag,
     Topic,
 )
 
@@ -83,6 +86,10 @@ def load():
     _complaint()
     crc_mail.load()
     _calls()
+    _macros(data["macro"], services)
+    _tags(data["tag"])
+    _double(topics, agents)
+    _two_in_one(topics, agents)
 
 
 def _calendars():
@@ -386,3 +393,75 @@ def _answer(ticket, body, agent, at, then):
 
 def _plain(name):
     return fold(name).replace(" ", "-")
+
+
+def _macros(rows, services):
+    for row in rows:
+        Macro.objects.get_or_create(
+            name=row["name"],
+            defaults={
+                "body": row["body"],
+                "next_state": row.get("then", ""),
+                "service": services.get(row.get("service")),
+                "publics": row.get("publics", []),
+            },
+        )
+
+
+def _tags(rows):
+    """The tags, and some on the first requests."""
+    tags = [Tag.objects.get_or_create(code=row["code"], defaults={"label": row["label"]})[0] for row in rows]
+    if TicketTag.objects.exists():
+        return
+    for number, ticket in enumerate(Ticket.objects.order_by("pk")[:24]):
+        if number % 2:
+            relations.tag_ticket(ticket, tag=tags[number // 2 % len(tags)], acting_user=None)
+
+
+def _double(topics, agents):
+    """One person who asked twice: the second request is merged into the first."""
+    kept = _ask("double-kept", topics["devoirs"], "Où déposer mon devoir ?", "Bonjour, où déposer mon devoir 2 ?", 3)
+    double = _ask("double", topics["devoirs"], "Devoir 2, bis", "Rebonjour, je vous écrivais pour le devoir 2.", 2)
+    if kept and double:
+        agent = agents[kept.service.code][0]
+        relations.follow_ticket(kept, acting_user=agent)
+        merging.merge_tickets(
+            double, into=kept, reason="Même question", version=double.version, acting_user=agent, at=_moment(1, 10, 5)
+        )
+
+
+def _two_in_one(topics, agents):
+    """One request that asks for two things: the second becomes a request of its own."""
+    ticket = _ask("two-in-one", topics["devoirs"], "Mon devoir 3", "Bonjour, mon devoir 3 n’est pas corrigé.", 4)
+    if ticket is None:
+        return
+    tickets.requester_reply(ticket, body="Autre chose : je n’ai pas reçu mon attestation.", at=_moment(3, 9, 30))
+    ticket.refresh_from_db()
+    chosen = ticket.messages.filter(direction=Direction.IN).order_by("-pk").values_list("pk", flat=True)[:1]
+    splitting.split_ticket(
+        ticket,
+        messages=list(chosen),
+        topic=topics["attestation"],
+        subject="Mon attestation",
+        version=ticket.version,
+        acting_user=agents[ticket.service.code][0],
+        at=_moment(2, 11, 0),
+    )
+
+
+def _ask(name, topic, subject, body, days):
+    """A request of the same fictitious person, or None when it was made before."""
+    key = uuid.uuid5(NAMESPACE, name)
+    if Ticket.objects.filter(submission_key=key).exists():
+        return None
+    return tickets.receive_request(
+        public=topic.publics[0],
+        topic=topic,
+        subject=subject,
+        body=body,
+        requester_name="Dominique Double",
+        requester_email="dominique.double@exemple.example",
+        submission_key=key,
+        acting_user=None,
+        at=_moment(days, 9, 0),
+    )

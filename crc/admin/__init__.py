@@ -1,6 +1,7 @@
 from crc.admin import (  # noqa: F401  registered by being imported
     actions,
     articles,
+    collaboration,
     desk,
     figures,
     legal,

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_POST
 
 from cned_portal.common.backoffice import desk_page
 from crc.admin.desk import SECTION, colleagues, find_ticket, ticket_page
-from crc.domain import access, tickets
+from crc.desk_forms import MentioningNoteForm
+from crc.domain import access, mentions, tickets
 from crc.domain.refusals import Refusal, StaleTicket
-from crc.forms import AnswerForm, AssignForm, NoteForm, ReasonForm, RerouteForm
+from crc.forms import AnswerForm, AssignForm, ReasonForm, RerouteForm
 
 
 def action(route, *, name, label, permission, allowed):
@@ -79,10 +80,17 @@ def answer(request, ticket):
 
 @action("note", name="note", label="Ajouter une note", permission="crc.answer_ticket", allowed=access.can_answer_ticket)
 def note(request, ticket):
-    form = NoteForm(request.POST)
+    form = MentioningNoteForm(request.POST, colleagues=colleagues(ticket))
     if not form.is_valid():
         return ticket_page(request, ticket, note=form)
-    tickets.add_note(ticket, body=form.cleaned_data["note"], acting_user=request.user)
+    told = form.cleaned_data["mentioned"]
+    try:
+        mentions.write_note(
+            ticket, body=form.cleaned_data["note"], mentioned=[told] if told else [], acting_user=request.user
+        )
+    except Refusal as refusal:
+        form.add_error("note", str(refusal))
+        return ticket_page(request, ticket, note=form)
     return done(request, ticket, "Note interne ajoutée.")
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib import admin
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import F, Q
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,14 +14,16 @@ from django.views.decorators.http import require_safe
 from cned_portal.common.backoffice import LIST_CAP, PAGE_SIZE, desk_page
 from cned_portal.common.keyset import InvalidCursor, page_after
 from cned_portal.users.models import User
+from crc.admin import panels
 from crc.admin.legal_panel import legal_panel
+from crc.desk_forms import BulkForm, MentioningNoteForm
 from crc.domain import access
 from crc.domain.clocks import clocks_to_watch
 from crc.domain.queries.context import enrolments_of, past_tickets
 from crc.domain.queries.help import articles_for_ticket
 from crc.enums import EscalationStep, State
-from crc.forms import AnswerForm, AssignForm, NoteForm, ReasonForm, RerouteForm
-from crc.models import Service, Ticket
+from crc.forms import AnswerForm, AssignForm, ReasonForm, RerouteForm
+from crc.models import Service, Tag, Ticket
 from crc.validators import is_reference
 
 TO_ANSWER = "a-repondre"
@@ -29,6 +31,7 @@ LATE = "en-retard"
 SIGNALLED = "signalees"
 SILENCE = "silence"
 EVERY = "toutes"
+NEWS = "nouveautes"
 BY_DUE_DATE = ["due_at", "id"]
 BY_LATEST = ["-last_message_at", "-id"]
 SECTION = "Demandes"
@@ -53,6 +56,14 @@ class QueueFilter:
     mine: bool
     unread: bool
     query: str
+    tag: str = ""
+    followed: str = ""
+    mentioned: bool = False
+
+    @staticmethod
+    def params(text):
+        """Parameters of an address that a form sent back."""
+        return QueryDict(text.replace("\0", "")[:2_000])
 
     @classmethod
     def read(cls, params: QueryDict):
@@ -63,6 +74,9 @@ class QueueFilter:
             mine=params.get("a-moi") == "1",
             unread=params.get("non-lues") == "1",
             query=params.get("q", "").replace("\0", "").strip()[:254],
+            tag=params.get("etiquette", "").replace("\0", "")[:40],
+            followed=params.get("suivies", "") if params.get("suivies") in {"1", NEWS} else "",
+            mentioned=params.get("mentions") == "1",
         )
 
     def address(self, **changes):
@@ -73,6 +87,9 @@ class QueueFilter:
             "a-moi": "1" if self.mine else "",
             "non-lues": "1" if self.unread else "",
             "q": self.query,
+            "etiquette": self.tag,
+            "suivies": self.followed,
+            "mentions": "1" if self.mentioned else "",
             **changes,
         }
         query = QueryDict(mutable=True)
@@ -92,6 +109,15 @@ class QueueFilter:
             tickets = tickets.filter(assignee=user)
         if self.unread:
             tickets = tickets.filter(has_unread=True)
+        if self.tag:
+            # By its key: the planner then knows how common the tag is, and reads the shorter side.
+            tag = Tag.objects.filter(code=self.tag).values_list("pk", flat=True).first()
+            tickets = tickets.filter(ticket_tags__tag=tag) if tag else tickets.none()
+        if self.followed:
+            fresh = {"followers__seen_at__lt": F("last_message_at")} if self.followed == NEWS else {}
+            tickets = tickets.filter(followers__user=user, **fresh)
+        if self.mentioned:
+            tickets = tickets.filter(pk__in=user.mentions.filter(seen_at__isnull=True).values("ticket"))
         if self.state == EVERY:
             return tickets, BY_LATEST
         if self.state == TO_ANSWER:
@@ -117,23 +143,33 @@ def capped(tickets):
 @require_safe
 def queue(request):
     """Tickets that the person may read, the most pressing first."""
-    chosen = QueueFilter.read(request.GET)
+    return queue_page(request, request.GET)
+
+
+def queue_page(request, params, *, bulk=None, checked=frozenset()):
+    """The queue that `params` ask for; `bulk` is the refused form of an act on the `checked` references."""
+    chosen = QueueFilter.read(params)
     visible = Ticket.objects.visible_to(request.user)
     tickets, order = chosen.apply(visible, request.user)
     try:
         page = page_after(
-            tickets.select_related("service", "assignee"), order, request.GET.get("apres", ""), size=PAGE_SIZE
+            tickets.select_related("service", "assignee").prefetch_related("tags"),
+            order,
+            params.get("apres", ""),
+            size=PAGE_SIZE,
         )
     except InvalidCursor:
         raise Http404 from None
     now = timezone.now()
+    if bulk is None and page.rows and request.user.has_perm("crc.answer_ticket"):
+        bulk = BulkForm(colleagues=bulk_colleagues(request.user))
     context = {
         **admin.site.each_context(request),
         "title": "File des demandes",
         "crumbs": [],
         "page": page,
         "next_url": chosen.address(apres=page.next_cursor) if page.next_cursor else "",
-        "first_url": chosen.address() if request.GET.get("apres") else "",
+        "first_url": chosen.address() if params.get("apres") else "",
         "chosen": chosen,
         "views": [
             {
@@ -144,6 +180,10 @@ def queue(request):
             for value, label in VIEWS
         ],
         "services": visible_services(request.user),
+        "tags": Tag.objects.active(),
+        "bulk": bulk,
+        "checked": checked,
+        "back": params.urlencode(),
         "glance": [
             {"label": "à répondre", "url": chosen.address(etat=TO_ANSWER, q="")} | capped(visible.to_answer()),
             {"label": "en retard", "url": chosen.address(etat=LATE, q=""), "urgent": True} | capped(visible.late(now)),
@@ -204,26 +244,28 @@ def ticket(request, reference):
 def ticket_page(request, ticket, *, status=200, refusal="", **bound):
     """The ticket page; `bound` holds the form that was refused, under its name."""
     user = request.user
-    messages = (
-        ticket.messages.select_related("author", "inbound_mail__mailbox")
-        .defer("inbound_mail__html")
-        .annotate(has_layout=ExpressionWrapper(Q(inbound_mail__html__gt=""), BooleanField()))
-    )
-    thread = list(messages.prefetch_related("attachments").order_by("created_at", "pk"))
+    thread = panels.thread_of(ticket)
+    answering = panels.answering(request, ticket)
     may = {
         "answer": access.can_answer_ticket(user, ticket) and ticket.state != State.CLOSED,
         "note": access.can_answer_ticket(user, ticket),
         "assign": access.can_assign_ticket(user, ticket),
         "reroute": access.can_reroute_ticket(user, ticket) and ticket.state != State.CLOSED,
         "close": access.can_close_ticket(user, ticket),
+        "follow": access.can_follow_ticket(user, ticket),
     }
+    may |= {"link": may["note"], "tag": may["note"], "merge": access.can_merge_ticket(user, ticket)}
+    may |= {"split": may["merge"] and ticket.merged_into_id is None}
     last_seen = max((message.pk for message in thread), default=0)
     forms = {
-        "answer": lambda: AnswerForm(initial={"version": ticket.version, "last_seen": last_seen}),
-        "note": NoteForm,
+        "answer": lambda: AnswerForm(
+            initial={"version": ticket.version, "last_seen": last_seen, **answering["initial"]}
+        ),
+        "note": lambda: MentioningNoteForm(colleagues=colleagues(ticket).exclude(pk=user.pk)),
         "assign": lambda: AssignForm(colleagues=colleagues(ticket), initial={"assignee": ticket.assignee_id}),
         "reroute": lambda: RerouteForm(ticket=ticket),
         "close": ReasonForm,
+        **panels.form_makers(ticket, user, thread),
     }
     context = {
         **admin.site.each_context(request),
@@ -239,6 +281,8 @@ def ticket_page(request, ticket, *, status=200, refusal="", **bound):
         "enrolments": enrolments_of(ticket),
         "articles": articles_for_ticket(ticket),
         "law": legal_panel(user, ticket, last_seen=last_seen, bound=bound),
+        "related": panels.relations(ticket, user),
+        "answering": answering,
         "may": may,
         "forms": {name: bound.get(name) or make() for name, make in forms.items() if may[name]},
         "refusal": refusal,
@@ -256,3 +300,11 @@ def colleagues(ticket):
         .distinct()
         .order_by("last_name", "first_name", "email")
     )
+
+
+def bulk_colleagues(user):
+    """People to whom the person may give several tickets at once: those of their services, or of all of them."""
+    people = User.objects.filter(is_active=True, service_memberships__isnull=False)
+    if not user.has_perm("crc.view_all_tickets"):
+        people = people.filter(service_memberships__service__in=Service.objects.of_agent(user))
+    return people.distinct().order_by("last_name", "first_name", "email")

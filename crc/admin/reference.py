@@ -7,6 +7,7 @@ from cned_portal.common.backoffice import PortalModelAdmin
 from crc.enums import Public
 from crc.models import (
     ClosedDay,
+    Macro,
     Mailbox,
     OpeningInterval,
     RoutingRule,
@@ -14,6 +15,7 @@ from crc.models import (
     ServiceCalendar,
     ServiceMembership,
     SpecialOpening,
+    Tag,
     Topic,
 )
 
@@ -106,3 +108,29 @@ class RoutingRuleAdmin(PortalModelAdmin):
     list_select_related = ["topic", "unit", "mailbox", "service"]
     list_filter = ["is_active", "service", "public"]
     search_fields = ["name", "keywords"]
+
+
+@admin.register(Tag)
+class TagAdmin(PortalModelAdmin):
+    list_display = ["label", "code", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["label", "code"]
+
+
+class MacroForm(forms.ModelForm):
+    publics = forms.MultipleChoiceField(
+        label="Publics",
+        help_text="Aucun : tous les publics.",
+        choices=Public,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+@admin.register(Macro)
+class MacroAdmin(PortalModelAdmin):
+    form = MacroForm
+    list_display = ["name", "service", "next_state", "is_active"]
+    list_select_related = ["service"]
+    list_filter = ["is_active", "service"]
+    search_fields = ["name"]

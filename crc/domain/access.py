@@ -37,3 +37,13 @@ def can_decide_complaint(user, ticket):
 def can_review_complaint(user, ticket):
     """Look at a complaint again; that it is another person is checked by the verb."""
     return _may(user, ticket, "crc.review_complaint")
+
+
+def can_merge_ticket(user, ticket):
+    """Merge, split, and undo both."""
+    return _may(user, ticket, "crc.merge_ticket")
+
+
+def can_follow_ticket(user, ticket):
+    """Follow: whoever answers requests and may read this one, which is how it was found."""
+    return user.is_active and user.has_perm("crc.answer_ticket")

@@ -6,12 +6,13 @@ import logging
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models import Q
 
 from cned_portal.common.clients.clamd import ScanError, scan
 from cned_portal.common.files import RefusedFile, file_type
 from crc import tasks
 from crc.enums import AttachmentState
-from crc.models import Attachment
+from crc.models import Attachment, MessageOrigin
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +58,9 @@ def join_files(message, files):
 def open_attachment(messages, pk):
     """(row, open file) of a file joined to one of these messages, once it may be read; else None."""
     readable = [AttachmentState.CLEAN, AttachmentState.UNSCANNED]
-    attachment = Attachment.objects.filter(pk=pk, message__in=messages, state__in=readable).first()
+    copied = MessageOrigin.objects.filter(message__in=messages).values("original")  # a split copies texts alone
+    joined = Q(message__in=messages) | Q(message__in=copied)
+    attachment = Attachment.objects.filter(joined, pk=pk, state__in=readable).first()
     if attachment is None:
         return None
     try:

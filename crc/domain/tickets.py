@@ -17,11 +17,12 @@ from crc.domain.clocks import open_clock
 from crc.domain.deadlines import minutes_spent, promised_at
 from crc.domain.mail.quoting import MARK
 from crc.domain.mail.threads import answer_address, signed_message_id
+from crc.domain.merged import hold_for_reply, hold_with_sources
 from crc.domain.refusals import MoveRefused, Refusal, StaleTicket
 from crc.domain.routing import choose_route
 from crc.domain.tracking import tracking_url
 from crc.enums import ALLOWED_MOVES, TO_ANSWER, Channel, Direction, Event, Kind, SilenceEffect, State, Visibility
-from crc.models import Acknowledgement, Complaint, LogEntry, Message, RoutingDecision, Ticket
+from crc.models import Acknowledgement, AnswerDraft, Complaint, LogEntry, Message, RoutingDecision, Ticket
 from crc.validators import REFERENCE_ALPHABET
 
 REFERENCE_LENGTH = 8
@@ -88,16 +89,16 @@ def receive_request(
     )
     if not _insert(ticket):
         return Ticket.objects.get(submission_key=submission_key)
-    message = _write(ticket, Direction.IN, body, author=None, at=at, quote_at=quote_at)
+    message = write_message(ticket, Direction.IN, body, author=None, at=at, quote_at=quote_at)
     join_files(message, files)
     RoutingDecision.objects.create(ticket=ticket, rule=route.rule, service=route.service, at=at)
-    _log(ticket, Event.RECEIVED, actor=acting_user, at=at, old_state="")
-    _log(ticket, Event.ROUTED, actor=None, at=at, detail=route.service.name)
+    log_event(ticket, Event.RECEIVED, actor=acting_user, at=at, old_state="")
+    log_event(ticket, Event.ROUTED, actor=None, at=at, detail=route.service.name)
     clock = open_clock(ticket)
     if acknowledge:
         _acknowledge(ticket, clock)
     else:
-        _log(ticket, Event.ACK_HELD, actor=None, at=at, detail="Trop d’envois vers cette adresse")
+        log_event(ticket, Event.ACK_HELD, actor=None, at=at, detail="Trop d’envois vers cette adresse")
     return ticket
 
 
@@ -105,7 +106,7 @@ def _acknowledge(ticket, clock):
     """Queue the acknowledgement, and keep it as it is sent."""
     effect = clock.effect if clock else SilenceEffect.NONE
     silence_on = clock.silence_on if clock else None
-    mail = _mail_requester(
+    mail = mail_requester(
         ticket,
         "request_received",
         ticket.pk,
@@ -160,7 +161,7 @@ def answer_ticket(ticket, *, body, version, acting_user, last_seen=None, then=St
     if then not in {State.ANSWERED, State.WAITING, State.CLOSED}:
         raise MoveRefused("Une réponse laisse la demande répondue, en attente du demandeur ou close.")
     at = at or timezone.now()
-    message = _write(ticket, Direction.OUT, body, author=acting_user, at=at)
+    message = write_message(ticket, Direction.OUT, body, author=acting_user, at=at)
     join_files(message, files)
     if ticket.first_answer_at is None:
         ticket.first_answer_at = at
@@ -168,13 +169,14 @@ def answer_ticket(ticket, *, body, version, acting_user, last_seen=None, then=St
     if ticket.assignee_id is None:
         ticket.assignee = acting_user
     ticket.has_unread = False
-    _count_message(ticket, at)
-    old_state = _move(ticket, then, at=at)
-    _save(ticket)
-    _log(ticket, Event.ANSWERED, actor=acting_user, at=at, old_state=old_state)
+    AnswerDraft.objects.filter(ticket=ticket, agent=acting_user).delete()
+    count_message(ticket, at)
+    old_state = move_ticket(ticket, then, at=at)
+    save_ticket(ticket)
+    log_event(ticket, Event.ANSWERED, actor=acting_user, at=at, old_state=old_state)
     if then == State.CLOSED:
-        _log(ticket, Event.CLOSED, actor=acting_user, at=at, old_state=old_state)
-    _mail_requester(ticket, "ticket_answered", message.pk, message=message)
+        log_event(ticket, Event.CLOSED, actor=acting_user, at=at, old_state=old_state)
+    mail_requester(ticket, "ticket_answered", message.pk, message=message)
     return message
 
 
@@ -183,10 +185,10 @@ def add_note(ticket, *, body, acting_user, at=None):
     """Write an internal note. No requester ever sees it, whatever the ticket becomes."""
     ticket = locked_ticket(ticket)
     at = at or timezone.now()
-    message = _write(ticket, Direction.NOTE, body, author=acting_user, at=at)
+    message = write_message(ticket, Direction.NOTE, body, author=acting_user, at=at)
     ticket.has_unread = False
-    _save(ticket)
-    _log(ticket, Event.NOTED, actor=acting_user, at=at)
+    save_ticket(ticket)
+    log_event(ticket, Event.NOTED, actor=acting_user, at=at)
     return message
 
 
@@ -207,9 +209,9 @@ def assign_ticket(ticket, *, assignee, acting_user, at=None):
         ticket.has_unread = False
     old_state = ticket.state
     if assignee is not None and ticket.state == State.NEW:
-        _move(ticket, State.OPEN, at=at)
-    _save(ticket)
-    _log(
+        move_ticket(ticket, State.OPEN, at=at)
+    save_ticket(ticket)
+    log_event(
         ticket,
         Event.ASSIGNED,
         actor=acting_user,
@@ -222,8 +224,11 @@ def assign_ticket(ticket, *, assignee, acting_user, at=None):
 
 @verb
 def reroute_ticket(ticket, *, service, reason, acting_user, at=None):
-    """Send the ticket to another service and keep why. The promised dates stay: the requester has not changed doors."""
-    ticket = locked_ticket(ticket)
+    """Send the ticket to another service and keep why. The promised dates stay: the requester has not changed doors.
+
+    Those merged into it follow: who may read one thread may read it whole, and nobody else.
+    """
+    ticket, merged = hold_with_sources(ticket)
     at = at or timezone.now()
     if ticket.state == State.CLOSED:
         raise MoveRefused("Cette demande est close : rouvrez-la avant de la transmettre.")
@@ -231,21 +236,9 @@ def reroute_ticket(ticket, *, service, reason, acting_user, at=None):
         raise Refusal("La demande est déjà dans ce service.")
     if not service.is_active:
         raise Refusal("Ce service n’est plus actif.")
-    RoutingDecision.objects.create(
-        ticket=ticket,
-        decided_by=acting_user,
-        service=service,
-        previous_service=ticket.service,
-        reason=reason,
-        at=at,
-    )
-    ticket.service = service
-    ticket.calendar_version = service.calendar.version
-    if ticket.assignee is not None and not can_answer_ticket(ticket.assignee, ticket):
-        ticket.assignee = None
     ticket.has_unread = True
-    _save(ticket)
-    _log(ticket, Event.ROUTED, actor=acting_user, at=at, detail=service.name)
+    for one in (ticket, *merged):
+        _change_service(one, service, reason, actor=acting_user, at=at)
     return ticket
 
 
@@ -259,10 +252,10 @@ def close_ticket(ticket, *, acting_user, reason="", at=None):
     if ticket.first_answer_at is None and not reason:
         raise Refusal("Aucune réponse n’a été envoyée : indiquez pourquoi la demande est close.")
     ticket.has_unread = False
-    old_state = _move(ticket, State.CLOSED, at=at)
-    _save(ticket)
-    event = _log(ticket, Event.CLOSED, actor=acting_user, at=at, old_state=old_state, detail=reason)
-    _mail_requester(ticket, "ticket_closed", event.pk)
+    old_state = move_ticket(ticket, State.CLOSED, at=at)
+    save_ticket(ticket)
+    event = log_event(ticket, Event.CLOSED, actor=acting_user, at=at, old_state=old_state, detail=reason)
+    mail_requester(ticket, "ticket_closed", event.pk)
     return ticket
 
 
@@ -273,9 +266,11 @@ def reopen_ticket(ticket, *, acting_user, reason="", at=None):
     at = at or timezone.now()
     if ticket.state != State.CLOSED:
         raise MoveRefused("Cette demande n’est pas close.")
-    old_state = _reopen(ticket, at=at)
-    _save(ticket)
-    _log(ticket, Event.REOPENED, actor=acting_user, at=at, old_state=old_state, detail=reason)
+    if ticket.merged_into_id is not None:
+        raise MoveRefused("Cette demande est regroupée avec une autre : annulez d’abord le regroupement.")
+    old_state = reopen_now(ticket, at=at)
+    save_ticket(ticket)
+    log_event(ticket, Event.REOPENED, actor=acting_user, at=at, old_state=old_state, detail=reason)
     return ticket
 
 
@@ -297,14 +292,15 @@ def requester_reply(
     While an answer is already owed, its promised date stays. Sent twice with one `submission_key`, it is kept once.
     `files` are pairs (name, bytes), `sender` the address when it is not the requester's. What a machine wrote comes
     in `quietly`: the state and the dates stay.
+    On a merged ticket it goes to the one that answers for both, when this is the same person's.
     """
-    ticket = locked_ticket(ticket)
+    sent_to, ticket = ticket, hold_for_reply(ticket, at=at)
     if submission_key is not None:
-        known = ticket.messages.filter(submission_key=submission_key).first()
+        known = Message.objects.filter(submission_key=submission_key).first()
         if known is not None:
             return known
     at = at or timezone.now()
-    message = _write(
+    message = write_message(
         ticket,
         Direction.IN,
         body,
@@ -316,17 +312,18 @@ def requester_reply(
     )
     join_files(message, files)
     ticket.has_unread = True
-    _count_message(ticket, at)
+    count_message(ticket, at)
     if quietly:
-        _save(ticket)
-        _log(ticket, Event.AUTO_REPLIED, actor=None, at=at)
+        save_ticket(ticket)
+        log_event(ticket, Event.AUTO_REPLIED, actor=None, at=at)
         return message
     was_closed = ticket.state == State.CLOSED
-    old_state = ticket.state if ticket.is_to_answer else _reopen(ticket, at=at)
-    _save(ticket)
-    _log(ticket, Event.REPLIED, actor=None, at=at, old_state=old_state)
+    old_state = ticket.state if ticket.is_to_answer else reopen_now(ticket, at=at)
+    save_ticket(ticket)
+    origin = "" if ticket.pk == sent_to.pk else f"Depuis la demande {sent_to.reference}"
+    log_event(ticket, Event.REPLIED, actor=None, at=at, old_state=old_state, detail=origin)
     if was_closed:
-        _log(ticket, Event.REOPENED, actor=None, at=at, old_state=old_state)
+        log_event(ticket, Event.REOPENED, actor=None, at=at, old_state=old_state)
     return message
 
 
@@ -358,8 +355,8 @@ def note_machine_mail(ticket, *, event, detail, acting_user, at=None):
     """Tell the agents that a mail about the ticket came back or was reported; its state does not change."""
     ticket = locked_ticket(ticket)
     ticket.has_unread = True
-    _save(ticket)
-    _log(ticket, event, actor=None, at=at or timezone.now(), detail=detail)
+    save_ticket(ticket)
+    log_event(ticket, event, actor=None, at=at or timezone.now(), detail=detail)
 
 
 @verb
@@ -373,8 +370,8 @@ def revoke_tracking_links(ticket, *, acting_user, at=None):
     """End every tracking link sent so far; the next mail brings a new one."""
     ticket = locked_ticket(ticket)
     ticket.tracking_generation += 1
-    _save(ticket)
-    _log(ticket, Event.LINK_REVOKED, actor=acting_user, at=at or timezone.now())
+    save_ticket(ticket)
+    log_event(ticket, Event.LINK_REVOKED, actor=acting_user, at=at or timezone.now())
     return ticket
 
 
@@ -387,7 +384,24 @@ def locked_ticket(ticket):
     )
 
 
-def _move(ticket, state, *, at):
+def _change_service(ticket, service, reason, *, actor, at):
+    RoutingDecision.objects.create(
+        ticket=ticket,
+        decided_by=actor,
+        service=service,
+        previous_service=ticket.service,
+        reason=reason,
+        at=at,
+    )
+    ticket.service = service
+    ticket.calendar_version = service.calendar.version
+    if ticket.assignee is not None and not can_answer_ticket(ticket.assignee, ticket):
+        ticket.assignee = None
+    save_ticket(ticket)
+    log_event(ticket, Event.ROUTED, actor=actor, at=at, detail=service.name)
+
+
+def move_ticket(ticket, state, *, at):
     """Change the state where the table of moves allows it, with the dates it implies; returns the old state."""
     old_state = ticket.state
     if state == old_state:
@@ -414,19 +428,19 @@ def _refuse_before_second_look(ticket):
         raise MoveRefused("Cette réclamation se clôt une fois instruite, et relue par une autre personne.")
 
 
-def _reopen(ticket, *, at):
-    old_state = _move(ticket, State.OPEN, at=at)
+def reopen_now(ticket, *, at):
+    old_state = move_ticket(ticket, State.OPEN, at=at)
     ticket.due_at = promised_at(ticket.service, ticket.topic.first_answer_minutes, since=at)
     ticket.calendar_version = ticket.service.calendar.version
     return old_state
 
 
-def _count_message(ticket, at):
+def count_message(ticket, at):
     ticket.message_count += 1
     ticket.last_message_at = max(at, ticket.last_message_at)
 
 
-def _save(ticket):
+def save_ticket(ticket):
     """Every decision is a new version: an answer written before it is sent back to its author."""
     ticket.version += 1
     ticket.save(
@@ -446,11 +460,13 @@ def _save(ticket):
             "reopen_count",
             "version",
             "tracking_generation",
+            "merged_into",
+            "state_before_merge",
         ]
     )
 
 
-def _write(ticket, direction, body, *, author, at, submission_key=None, quote_at=None, sender=""):
+def write_message(ticket, direction, body, *, author, at, submission_key=None, quote_at=None, sender=""):
     return Message.objects.create(
         ticket=ticket,
         author=author,
@@ -464,7 +480,7 @@ def _write(ticket, direction, body, *, author, at, submission_key=None, quote_at
     )
 
 
-def _log(ticket, event, *, actor, at, old_state=None, detail=""):
+def log_event(ticket, event, *, actor, at=None, old_state=None, detail=""):
     """One line of the log. The actor is a member of staff: what a requester does has none."""
     return LogEntry.objects.create(
         ticket=ticket,
@@ -473,16 +489,11 @@ def _log(ticket, event, *, actor, at, old_state=None, detail=""):
         old_state=ticket.state if old_state is None else old_state,
         new_state=ticket.state,
         detail=detail,
-        at=at,
+        at=at or timezone.now(),
     )
 
 
-def log_event(ticket, event, *, actor, at=None, detail=""):
-    """Write a line of the ticket's log for a verb of another module."""
-    return _log(ticket, event, actor=actor, at=at or timezone.now(), detail=detail)
-
-
-def _mail_requester(ticket, template, fact, *, priority=MailPriority.NORMAL, **context):
+def mail_requester(ticket, template, fact, *, priority=MailPriority.NORMAL, **context):
     reply_to = answer_address(ticket)
     return queue_mail(
         key=f"crc.{template}:{fact}",

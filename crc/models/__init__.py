@@ -1,7 +1,18 @@
 from crc.models.articles import Article, ArticleDraft, ArticleVote, SuggestionCount, UnansweredQuestion
 from crc.models.calls import CallCount
+from crc.models.collaboration import (
+    AnswerDraft,
+    Follower,
+    Mention,
+    MessageOrigin,
+    Tag,
+    TicketLink,
+    TicketSplit,
+    TicketTag,
+)
 from crc.models.escalations import Escalation
 from crc.models.legal import Acknowledgement, Complaint, ComplaintCause, LegalClock
+from crc.models.macros import Macro
 from crc.models.mail import Attachment, InboundMail, InboundRaw, Mailbox
 from crc.models.routing import RoutingDecision, RoutingRule, Topic
 from crc.models.services import (
@@ -17,6 +28,7 @@ from crc.models.tickets import BODY_MAX_LENGTH, LogEntry, Message, Ticket
 __all__ = [
     "BODY_MAX_LENGTH",
     "Acknowledgement",
+    "AnswerDraft",
     "Article",
     "ArticleDraft",
     "ArticleVote",
@@ -26,12 +38,16 @@ __all__ = [
     "Complaint",
     "ComplaintCause",
     "Escalation",
+    "Follower",
     "InboundMail",
     "InboundRaw",
     "LegalClock",
     "LogEntry",
+    "Macro",
     "Mailbox",
+    "Mention",
     "Message",
+    "MessageOrigin",
     "OpeningInterval",
     "RoutingDecision",
     "RoutingRule",
@@ -40,7 +56,11 @@ __all__ = [
     "ServiceMembership",
     "SpecialOpening",
     "SuggestionCount",
+    "Tag",
     "Ticket",
+    "TicketLink",
+    "TicketSplit",
+    "TicketTag",
     "Topic",
     "UnansweredQuestion",
 ]

@@ -25,6 +25,7 @@ from crc.enums import (
     Visibility,
 )
 from crc.models._append_only import append_only
+from crc.models._merge import merge_without_chain
 from crc.models.routing import Topic
 from crc.models.services import Service
 from crc.validators import REFERENCE_PATTERN
@@ -145,6 +146,18 @@ class Ticket(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="followed_by", verbose_name="suite de"
     )
     submission_key = models.UUIDField("clé d’envoi", null=True, blank=True, unique=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="merged_tickets",
+        verbose_name="regroupée avec",
+    )
+    state_before_merge = models.CharField(
+        "état avant le regroupement", max_length=10, choices=State, blank=True, default="", db_default=""
+    )
 
     objects = TicketQuerySet.as_manager()
 
@@ -157,6 +170,8 @@ class Ticket(models.Model):
             ("assign_ticket", "Peut attribuer les demandes de ses services"),
             ("reroute_ticket", "Peut transmettre une demande à un autre service"),
             ("close_ticket", "Peut clore et rouvrir les demandes de ses services"),
+            ("merge_ticket", "Peut regrouper et scinder les demandes de ses services"),
+            ("merge_across_requesters", "Peut regrouper les demandes de personnes différentes"),
             ("view_all_tickets", "Peut voir les demandes de tous les services"),
             ("view_establishment_tickets", "Peut voir les demandes des établissements"),
             ("view_unit_tickets", "Peut voir les demandes de ses unités"),
@@ -177,6 +192,7 @@ class Ticket(models.Model):
             models.Index(
                 fields=["first_answer_at", "id"], condition=Q(first_answer_at__isnull=False), name="ticket_answered"
             ),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="ticket_merged"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -222,10 +238,24 @@ class Ticket(models.Model):
                 name="ticket_requester_single_line",
                 violation_error_message="Le nom et l’adresse tiennent sur une ligne.",
             ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                name="ticket_merged_elsewhere",
+                violation_error_message="Une demande ne se regroupe pas avec elle-même.",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True, state_before_merge="")
+                | (Q(merged_into__isnull=False, state=State.CLOSED) & ~Q(state_before_merge="")),
+                name="ticket_merged_is_closed",
+                violation_error_message="Une demande regroupée est close et garde son état d’avant.",
+            ),
         ]
         triggers = [
+            merge_without_chain(),
             pgtrigger.FSM(
                 name="allowed_moves",
+                # A merge undone gives back the state before it, whatever it was: the other trigger sees to that.
+                condition=pgtrigger.Q(old__merged_into__isnull=True) | pgtrigger.Q(new__merged_into__isnull=False),
                 field="state",
                 transitions=[(str(old), str(new)) for old, targets in ALLOWED_MOVES.items() for new in sorted(targets)],
             ),
@@ -245,7 +275,9 @@ class Ticket(models.Model):
     @property
     def may_reopen(self):
         """Whether a message of the requester reopens it; later, it makes a new request that follows it."""
-        return self.closed_at is None or self.closed_at > timezone.now() - REOPEN_WINDOW
+        if self.closed_at is None or self.merged_into_id is not None:
+            return True
+        return self.closed_at > timezone.now() - REOPEN_WINDOW
 
     @property
     def awaits_requester(self):
@@ -317,6 +349,12 @@ class Message(models.Model):
     def quoted(self):
         """What a mail repeats of former ones, folded on the page."""
         return self.body[self.quote_at :] if self.quote_at else ""
+
+    @property
+    def files(self):
+        """Files joined to it, or to the message that a split copied it from."""
+        origin = getattr(self, "origin", None)
+        return (origin.original if origin else self).attachments.all()
 
     @property
     def is_note(self):

@@ -14,6 +14,7 @@ from cned_portal.common.files import download
 from cned_portal.common.throttle import allow, client_address
 from crc.domain.attachments import open_attachment
 from crc.domain.help_measures import read_keys, record_submitted_anyway
+from crc.domain.merged import answering_reference
 from crc.domain.tickets import follow_up_request, receive_request, requester_reply
 from crc.domain.tracking import find_tracked, tracking_token
 from crc.enums import Public, State
@@ -128,6 +129,7 @@ def served(ticket, pk):
 def follow(request, ticket, *, url, crumbs, user=None):
     """The requester's view of a ticket they were found to own, and their reply."""
     form = ReplyForm(request.POST, request.FILES) if request.method == "POST" else ReplyForm()
+    merged_reference = answering_reference(ticket)
     if request.method == "POST":
         if not allow("crc.reply", ticket.pk, limit=REPLIES_PER_HOUR, seconds=HOUR):
             return too_many(request)
@@ -141,16 +143,20 @@ def follow(request, ticket, *, url, crumbs, user=None):
             if not ticket.may_reopen:
                 return redirect("crc:received", tracking_token(follow_up_request(ticket, **said)))
             requester_reply(ticket, **said)
-            messages.success(request, "Votre message est bien reçu. Le service vous répondra.")
+            joined = f" Il est joint à la demande {merged_reference}." if merged_reference else ""
+            messages.success(request, f"Votre message est bien reçu.{joined} Le service vous répondra.")
             return redirect(url)
     context = {
         "title": f"Suivi de la demande {ticket.reference}",
         "crumbs": crumbs,
         "ticket": ticket,
-        "thread": ticket.public_messages().prefetch_related("attachments"),
+        "thread": ticket.public_messages()
+        .select_related("origin__original")
+        .prefetch_related("attachments", "origin__original__attachments"),
         "steps": steps(ticket),
         "form": form,
         "form_url": url,
+        "merged_reference": merged_reference,
     }
     return render(request, "crc/tracking.html", context)
 

@@ -87,6 +87,8 @@ def invite_after_closed_tickets(*, now=None):
             closed_at__lte=now - timedelta(hours=survey.delay_hours),
             closed_at__gt=now - timedelta(hours=survey.delay_hours) - LOOK_BACK,
             service__is_restricted=False,
+            merged_into__isnull=True,  # the other one's answer is what they can judge
+            split__undone_at__isnull=True,
         )
         .exclude(kind=Kind.HAZARD)
         .exclude(Exists(SurveyInvitation.objects.filter(ticket=OuterRef("pk"))))
@@ -123,7 +125,7 @@ def _spared(survey, recipients, now):
 @verb
 def invite(survey, ticket_key, *, acting_user, now):
     """Write the invitation and its mail; False where somebody else did, the ticket moved, or the person is spared."""
-    closed = Ticket.objects.filter(pk=ticket_key, state=State.CLOSED)
+    closed = Ticket.objects.filter(pk=ticket_key, state=State.CLOSED, merged_into__isnull=True)
     ticket = closed.select_for_update(skip_locked=True, of=("self",)).first()
     if ticket is None:
         return False

@@ -7,9 +7,11 @@ from django.utils import timezone
 
 from catalogue.models import OperatingUnit
 from crc.domain.articles import archive_article, publish_article, save_article
+from crc.domain.complaints import instruct_complaint, review_complaint
 from crc.domain.tickets import answer_ticket, close_ticket, receive_request
-from crc.enums import ArticleState, Kind, Public
-from crc.models import OpeningInterval, RoutingRule, Service, ServiceCalendar, ServiceMembership, Topic
+from crc.enums import ArticleState, ComplaintOutcome, Kind, Public
+from crc.models import ComplaintCause, OpeningInterval, RoutingRule, Service, ServiceCalendar, ServiceMembership, Topic
+from tests.users.factories import UserFactory
 
 
 class ServiceCalendarFactory(factory.django.DjangoModelFactory):
@@ -103,9 +105,18 @@ def make_ticket(*, service=None, answered_by=None, closed_by=None, at=None, **fi
     if answered_by is not None:
         answer_ticket(ticket, body="Voici la réponse.", version=ticket.version, acting_user=answered_by)
     if closed_by is not None:
+        if ticket.kind == Kind.COMPLAINT:
+            settle_complaint(ticket, closed_by)
         close_ticket(ticket, reason="Terminé", acting_user=closed_by)
     ticket.refresh_from_db()
     return ticket
+
+
+def settle_complaint(ticket, by):
+    """Instructed by one person, looked at again by another: a complaint closes then."""
+    cause, _ = ComplaintCause.objects.get_or_create(label="Délai de réponse")
+    instruct_complaint(ticket, cause=cause, outcome=ComplaintOutcome.FOUNDED, findings="Constat.", acting_user=by)
+    review_complaint(ticket, agrees=True, acting_user=UserFactory())
 
 
 def make_article(title="Comment envoyer un devoir ?", *, state=ArticleState.PUBLISHED, **fields):

@@ -7,11 +7,40 @@ from cned_portal.demo import crc as demo
 from cned_portal.demo import people
 from cned_portal.users.enums import Role
 from crc.enums import State
-from crc.models import CallCount, RoutingDecision, RoutingRule, Service, ServiceMembership, Ticket, Topic
+from crc.models import (
+    CallCount,
+    Complaint,
+    InboundMail,
+    Macro,
+    RoutingDecision,
+    RoutingRule,
+    Service,
+    ServiceMembership,
+    Tag,
+    Ticket,
+    TicketSplit,
+    TicketTag,
+    Topic,
+)
 from tests.catalogue.factories import TrainingFactory
 from tests.crc.factories import make_unit
 
-MODELS = (CallCount, Service, Topic, RoutingRule, ServiceMembership, Ticket, RoutingDecision, Mail)
+MODELS = (
+    CallCount,
+    Complaint,
+    InboundMail,
+    Service,
+    Topic,
+    RoutingRule,
+    ServiceMembership,
+    Ticket,
+    RoutingDecision,
+    Mail,
+    Macro,
+    Tag,
+    TicketTag,
+    TicketSplit,
+)
 
 
 @pytest.fixture
@@ -30,6 +59,10 @@ def test_desk_is_alive(loaded, learner):
     assert agent.has_role(Role.CRC_AGENT)
     assert Ticket.objects.visible_to(agent).to_answer().exists()
     assert CallCount.objects.filter(day__lt=timezone.localdate()).count() > 100
+    assert (Macro.objects.count(), Tag.objects.count()) == (10, 6)
+    for macro in Macro.objects.all():
+        macro.full_clean()
+    assert Ticket.objects.filter(merged_into__isnull=False).count() == TicketSplit.objects.count() == 1
 
 
 def test_second_load_changes_nothing(loaded):

@@ -3,9 +3,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from crc.domain.tickets import answer_ticket, close_ticket
+from crc.enums import Kind
 from quality.enums import QuestionKind
 from quality.models import Survey, SurveyQuestion
-from tests.crc.factories import make_ticket
+from tests.crc.factories import make_ticket, settle_complaint
 from tests.users.factories import UserFactory
 
 
@@ -28,6 +29,8 @@ def make_closed_ticket(*, received_at=None, closed_at=None, **fields):
     ticket = make_ticket(at=received_at, **fields)
     answered_at = received_at + (closed_at - received_at) / 2
     answer_ticket(ticket, body="Voici.", version=ticket.version, acting_user=agent, at=answered_at)
+    if ticket.kind == Kind.COMPLAINT:
+        settle_complaint(ticket, agent)
     close_ticket(ticket, reason="Terminé", acting_user=agent, at=closed_at)
     ticket.refresh_from_db()
     return ticket

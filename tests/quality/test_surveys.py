@@ -14,12 +14,14 @@ from django.utils import timezone
 from cned_portal.common.outbox.domain.dispatch import dispatch
 from cned_portal.common.outbox.enums import MailState
 from cned_portal.common.outbox.models import Mail
+from cned_portal.users.enums import Role
+from crc.domain.merging import merge_tickets
 from crc.domain.tickets import requester_reply, revoke_tracking_links
 from crc.models import Ticket
 from quality.domain import surveys
 from quality.domain.surveys import invite, invite_after_closed_tickets, recipient_digest, survey_token
 from quality.models import SurveyAnswer, SurveyInvitation, SurveyOptOut
-from tests.crc.factories import ServiceFactory
+from tests.crc.factories import ServiceFactory, make_ticket
 from tests.quality.factories import make_closed_ticket, make_survey
 
 INVITATIONS = {"kind": "quality/email/ticket_survey"}
@@ -57,6 +59,12 @@ def test_closed_ticket_is_asked_about_once_however_often_the_task_runs(ticket):
     assert mail.to == ticket.requester_email
     assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert ticket.requester_name not in mail.subject
+
+
+def test_merged_ticket_is_not_asked_about(ticket, staff):
+    kept = make_ticket(service=ticket.service)
+    merge_tickets(ticket, into=kept, reason="Doublon", version=ticket.version, acting_user=staff(Role.CRC_SUPERVISOR))
+    assert invite_after_closed_tickets() == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,7 +8,13 @@ from crc.enums import Public
 from crc.models import Ticket
 from tests.crc.factories import ServiceFactory, make_ticket, make_unit
 
-ACTS = [access.can_answer_ticket, access.can_assign_ticket, access.can_reroute_ticket, access.can_close_ticket]
+ACTS = [
+    access.can_answer_ticket,
+    access.can_assign_ticket,
+    access.can_reroute_ticket,
+    access.can_close_ticket,
+    access.can_merge_ticket,
+]
 
 
 def sees(user, ticket):
@@ -92,3 +98,8 @@ def test_inactive_agent_sees_nothing(people):
     User.objects.filter(pk=agent.pk).update(is_active=False)
     assert not sees(fresh(agent), ticket)
     assert not may(fresh(agent), ticket)
+
+
+def test_only_supervisors_merge_across_requesters(people):
+    mixing = {role for role in Role if fresh(people[role]).has_perm("crc.merge_across_requesters")}
+    assert mixing == {Role.CRC_SUPERVISOR}
