@@ -50,6 +50,13 @@ FROM numbers CROSS JOIN LATERAL (
 ON CONFLICT (reference) DO NOTHING
 """
 # Each has its question; those that were answered have their answer, and one in two a second exchange.
+# Words that a quarter of the tickets say, and one that a single ticket says.
+WORDS = """
+INSERT INTO crc_ticketwords (ticket_id, vector)
+SELECT id, strip(to_tsvector('simple', 'message mesure phrase dossier' || id || ' ' ||
+    (ARRAY['devoir', 'facture', 'stage', 'colis'])[1 + id %% 4]))
+FROM crc_ticket WHERE id > %(after)s
+"""
 MESSAGES = """
 INSERT INTO crc_message (ticket_id, author_id, direction, visibility, body, created_at)
 SELECT t.id, CASE WHEN m %% 2 = 1 THEN NULL ELSE %(agent)s END, CASE WHEN m %% 2 = 1 THEN 'in' ELSE 'out' END, 'public',
@@ -136,10 +143,12 @@ def _tickets(number, say):
             after = cursor.fetchone()[0]
             cursor.execute(TICKETS, {**values, "first": first, "last": last})
             cursor.execute(MESSAGES, {"after": after, "agent": values["agents"][0]})
+            cursor.execute(WORDS, {"after": after})
         say(f"  tickets : {last}")
     with connection.cursor() as cursor:
         cursor.execute(f"{VACUUM} crc_ticket")
         cursor.execute(f"{VACUUM} crc_message")
+        cursor.execute(f"{VACUUM} crc_ticketwords")
 
 
 def _trainings(number, say):

@@ -21,6 +21,7 @@ from crc.domain import access
 from crc.domain.clocks import clocks_to_watch
 from crc.domain.queries.context import enrolments_of, past_tickets
 from crc.domain.queries.help import articles_for_ticket
+from crc.domain.words import with_words
 from crc.enums import EscalationStep, State
 from crc.forms import AnswerForm, AssignForm, ReasonForm, RerouteForm
 from crc.models import Service, Tag, Ticket
@@ -102,7 +103,9 @@ class QueueFilter:
             reference = self.query.upper()
             if is_reference(reference):
                 return tickets.filter(reference=reference), BY_LATEST
-            return tickets.from_address(self.query), BY_LATEST
+            if "@" in self.query:
+                return tickets.from_address(self.query), BY_LATEST
+            return with_words(tickets, self.query), BY_LATEST
         if self.service:
             tickets = tickets.filter(service__code=self.service)
         if self.mine:

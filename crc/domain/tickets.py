@@ -21,6 +21,7 @@ from crc.domain.merged import hold_for_reply, hold_with_sources
 from crc.domain.refusals import MoveRefused, Refusal, StaleTicket
 from crc.domain.routing import choose_route
 from crc.domain.tracking import tracking_url
+from crc.domain.words import learn_words
 from crc.enums import ALLOWED_MOVES, TO_ANSWER, Channel, Direction, Event, Kind, SilenceEffect, State, Visibility
 from crc.models import Acknowledgement, AnswerDraft, Complaint, LogEntry, Message, RoutingDecision, Ticket
 from crc.validators import REFERENCE_ALPHABET
@@ -90,6 +91,7 @@ def receive_request(
     if not _insert(ticket):
         return Ticket.objects.get(submission_key=submission_key)
     message = write_message(ticket, Direction.IN, body, author=None, at=at, quote_at=quote_at)
+    learn_words(ticket, subject, requester_name)
     join_files(message, files)
     RoutingDecision.objects.create(ticket=ticket, rule=route.rule, service=route.service, at=at)
     log_event(ticket, Event.RECEIVED, actor=acting_user, at=at, old_state="")
@@ -467,6 +469,8 @@ def save_ticket(ticket):
 
 
 def write_message(ticket, direction, body, *, author, at, submission_key=None, quote_at=None, sender=""):
+    """Write a message and let it be found by its words."""
+    learn_words(ticket, body)
     return Message.objects.create(
         ticket=ticket,
         author=author,

@@ -15,6 +15,7 @@ from crc.models.legal import Acknowledgement, Complaint, ComplaintCause, LegalCl
 from crc.models.macros import Macro
 from crc.models.mail import Attachment, InboundMail, InboundRaw, Mailbox
 from crc.models.routing import RoutingDecision, RoutingRule, Topic
+from crc.models.search import TicketWords
 from crc.models.services import (
     ClosedDay,
     OpeningInterval,
@@ -61,6 +62,7 @@ __all__ = [
     "TicketLink",
     "TicketSplit",
     "TicketTag",
+    "TicketWords",
     "Topic",
     "UnansweredQuestion",
 ]

@@ -168,8 +168,8 @@ def test_refused_line_says_its_field_and_its_reason(unit, cells, field, reason):
 
 
 def test_every_wrong_field_of_a_line_is_told(unit):
-    run = checked(table({**BINDING, "niveau à l’issue": "?", "publics": "?"}))
-    assert {name for _, name, _ in reasons(run)} == {"niveau à l’issue", "publics"}
+    run = checked(table({**BINDING, "niveau à l’issue": "?", "publics": "?", "début de la session": "demain"}))
+    assert {name for _, name, _ in reasons(run)} == {"niveau à l’issue", "publics", "début de la session"}
 
 
 def test_lines_that_contradict_each_other_are_refused(unit):

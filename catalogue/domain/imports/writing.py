@@ -34,6 +34,7 @@ from cned_portal.common.text import fold
 _HEADINGS = {(column.model, column.name): column.heading for column in COLUMNS}
 _LINKED = {"certifications": Certification, "occupations": Occupation, "formacodes": Formacode}
 _NOT_ASSIGNED = {*_LINKED, "new_name"}
+_LEVELS = (Training, TrainingAction, TrainingSession)
 _ADDS = "+"  # first word of a list of codes that completes the one in place
 _YES, _NO = {"oui", "vrai", "true", "1", "x"}, {"non", "faux", "false", "0"}
 _CUT = "…"
@@ -70,8 +71,9 @@ class Writer:
 
     def write(self, record):
         """Write one training, in the transaction of the caller; raises Refused with every reason that was found."""
-        if record.problems:
-            raise Refused(record.problems)
+        unreadable = [*record.problems, *self._unreadable(record, *_LEVELS)]
+        if unreadable:
+            raise Refused(unreadable)
         if any(len(item.number) > REFERENCE_MAX for item in _everything(record)):
             raise Refused([Problem(record.line, "référence", f"dépasse {REFERENCE_MAX} caractères")])
         training = _find(record.number)
@@ -89,6 +91,18 @@ class Writer:
         training.updated_on = timezone.localdate()
         training.save(update_fields=["updated_on"])
         return Outcome(LineOutcome.CHANGED, training, drafts.changes_between(before, after, Training))
+
+    def _unreadable(self, record, model, *below):
+        """What cannot be read in a record and its parts: all of it, so that one correction is enough."""
+        for name, text in record.values.items():
+            if name not in _NOT_ASSIGNED:
+                try:
+                    self._value(model, _field(model, name), record.line, text)
+                except Refused as refusal:
+                    yield from refusal.problems
+        for part in record.parts:
+            yield from part.problems
+            yield from self._unreadable(part, *below)
 
     def _draft(self, training, record):
         before = drafts.draft_content(training)

@@ -71,5 +71,9 @@ SCENARIOS = [
     Scenario("export LHEO", TRAININGS, lambda: [reverse("catalogue:lheo")], requests=4),
     Scenario("page de suivi", TICKETS, _tracking),
     Scenario("file à répondre", TICKETS, _queue(), None, 300, Role.CRC_SUPERVISOR),
+    Scenario("demandes, mot courant", TICKETS, _queue("?q=devoir"), None, 500, Role.CRC_SUPERVISOR),
+    Scenario("demandes, mot rare", TICKETS, _queue("?q=dossier500"), None, 500, Role.CRC_SUPERVISOR),
+    Scenario("demandes, adresse", TICKETS, _queue("?q=m500@exemple.example"), None, 500, Role.CRC_SUPERVISOR),
+    Scenario("tableau de bord", TICKETS, lambda: [reverse("admin:crc_board")], None, 1_000, Role.CRC_SUPERVISOR),
     Scenario("file, toutes", TICKETS, _queue("?etat=toutes"), None, 300, Role.CRC_SUPERVISOR),
 ]
