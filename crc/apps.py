@@ -53,6 +53,20 @@ _EDIT_HELP = _READ_HELP | {
 }
 
 
+_PRIVACY = {
+    "crc.view_retentionrule",
+    "crc.change_retentionrule",
+    "crc.view_retentionrun",
+    "crc.view_personerasure",
+    "crc.view_personexport",
+    "crc.add_personexport",
+    "crc.erase_person",
+    "crc.view_accesslog",
+    "crc.view_every_access",
+}
+_WORK |= {"crc.view_accesslog"}  # of the restricted services where they work
+
+
 class CrcConfig(AppConfig):
     name = "crc"
     verbose_name = "Relation usagers"
@@ -63,7 +77,7 @@ class CrcConfig(AppConfig):
         Role.QUALITY_MANAGER: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS | _READ_HELP,
         Role.AUDITOR: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS | _READ_HELP,
         Role.UNIT_LEAD: {"crc.view_ticket", "crc.view_unit_tickets"},
-        Role.ADMINISTRATOR: _EDIT_SETTINGS,
+        Role.ADMINISTRATOR: _EDIT_SETTINGS | _PRIVACY,
     }
 
     def ready(self):
@@ -77,6 +91,7 @@ class CrcConfig(AppConfig):
                 "crc.publish_article": "Article publié",
                 "crc.archive_article": "Article archivé",
                 "crc.mark_reviewed": "Article relu",
+                "crc.anonymise_ticket": "Demande anonymisée",
             }
         )
         gauge("tickets_to_answer", "Requests that are owed an answer", lambda: Ticket.objects.to_answer().count())

@@ -17,6 +17,7 @@ from cned_portal.demo.people import STAFF
 from cned_portal.users.enums import Role
 from cned_portal.users.models import RoleGrant, User
 from crc.domain import tickets
+from crc.domain.privacy.rules import load_retention_rules
 from crc.enums import State
 from crc.models import (
     OpeningInterval,
@@ -61,6 +62,7 @@ def load():
     crc_articles.load(services, topics)
     _requests(data, topics, agents)
     crc_mail.load()
+    load_retention_rules()
 
 
 def _calendars():

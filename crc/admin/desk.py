@@ -15,9 +15,10 @@ from cned_portal.common.backoffice import LIST_CAP, PAGE_SIZE, desk_page
 from cned_portal.common.keyset import InvalidCursor, page_after
 from cned_portal.users.models import User
 from crc.domain import access
+from crc.domain.privacy.access_log import record_access
 from crc.domain.queries.context import enrolments_of, past_tickets
 from crc.domain.queries.help import articles_for_ticket
-from crc.enums import State
+from crc.enums import AccessKind, State
 from crc.forms import AnswerForm, AssignForm, NoteForm, ReasonForm, RerouteForm
 from crc.models import Service, Ticket
 from crc.validators import is_reference
@@ -183,6 +184,7 @@ def ticket(request, reference):
 def ticket_page(request, ticket, *, status=200, refusal="", **bound):
     """The ticket page; `bound` holds the form that was refused, under its name."""
     user = request.user
+    record_access(user, ticket, AccessKind.TICKET)
     messages = (
         ticket.messages.select_related("author", "inbound_mail__mailbox")
         .defer("inbound_mail__html")

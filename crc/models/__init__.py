@@ -1,5 +1,6 @@
 from crc.models.articles import Article, ArticleDraft, ArticleVote, SuggestionCount, UnansweredQuestion
 from crc.models.mail import Attachment, InboundMail, InboundRaw, Mailbox
+from crc.models.privacy import AccessLog, PersonErasure, PersonExport, RetentionRule, RetentionRun
 from crc.models.routing import RoutingDecision, RoutingRule, Topic
 from crc.models.services import (
     ClosedDay,
@@ -13,6 +14,7 @@ from crc.models.tickets import BODY_MAX_LENGTH, LogEntry, Message, Ticket
 
 __all__ = [
     "BODY_MAX_LENGTH",
+    "AccessLog",
     "Article",
     "ArticleDraft",
     "ArticleVote",
@@ -24,6 +26,10 @@ __all__ = [
     "Mailbox",
     "Message",
     "OpeningInterval",
+    "PersonErasure",
+    "PersonExport",
+    "RetentionRule",
+    "RetentionRun",
     "RoutingDecision",
     "RoutingRule",
     "Service",

@@ -139,6 +139,7 @@ class Ticket(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="followed_by", verbose_name="suite de"
     )
     submission_key = models.UUIDField("clé d’envoi", null=True, blank=True, unique=True, editable=False)
+    anonymised_at = models.DateTimeField("anonymisée le", null=True, blank=True, editable=False)
 
     objects = TicketQuerySet.as_manager()
 
@@ -166,6 +167,11 @@ class Ticket(models.Model):
             models.Index(Lower("requester_email"), F("received_at").desc(), name="ticket_of_address"),
             models.Index(fields=["received_at", "id"], name="ticket_received"),
             models.Index(fields=["closed_at", "id"], condition=Q(closed_at__isnull=False), name="ticket_closed"),
+            models.Index(
+                fields=["kind", "closed_at", "id"],
+                condition=Q(closed_at__isnull=False, anonymised_at__isnull=True),
+                name="ticket_to_anonymise",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -210,6 +216,11 @@ class Ticket(models.Model):
                 condition=~Q(requester_email__contains="\n") & ~Q(requester_name__contains="\n"),
                 name="ticket_requester_single_line",
                 violation_error_message="Le nom et l’adresse tiennent sur une ligne.",
+            ),
+            models.CheckConstraint(
+                condition=Q(anonymised_at__isnull=True) | Q(state=State.CLOSED, requester__isnull=True),
+                name="ticket_anonymised_stays_closed",
+                violation_error_message="Une demande anonymisée reste close et n’est plus à personne.",
             ),
         ]
         triggers = [
@@ -271,7 +282,10 @@ class Message(models.Model):
         verbose_name = "message"
         verbose_name_plural = "messages"
         default_permissions = ()
-        indexes = [models.Index(fields=["ticket", "created_at", "id"], name="message_thread")]
+        indexes = [
+            models.Index(fields=["ticket", "created_at", "id"], name="message_thread"),
+            models.Index(Lower("sender"), condition=~Q(sender=""), name="message_of_sender"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(direction=Direction.NOTE, visibility=Visibility.INTERNAL)
