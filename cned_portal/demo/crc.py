@@ -12,12 +12,11 @@ from django.utils import timezone
 
 from catalogue.models import OperatingUnit, Training, UnitMembership
 from cned_portal.common.text import fold
-from cned_portal.demo import crc_articles, crc_mail
+from cned_portal.demo import crc_articles, crc_mail, crc_privacy
 from cned_portal.demo.people import STAFF
 from cned_portal.users.enums import Role
 from cned_portal.users.models import RoleGrant, User
 from crc.domain import tickets
-from crc.domain.privacy.rules import load_retention_rules
 from crc.enums import State
 from crc.models import (
     OpeningInterval,
@@ -62,7 +61,7 @@ def load():
     crc_articles.load(services, topics)
     _requests(data, topics, agents)
     crc_mail.load()
-    load_retention_rules()
+    crc_privacy.load()
 
 
 def _calendars():
