@@ -42,7 +42,7 @@ def mails(request):
     """Newest first, what waits for a decision by default."""
     view = request.GET.get("vue", ASIDE)
     view = view if view in dict(VIEWS) else ASIDE
-    rows = chosen_mails(view).select_related("mailbox", "ticket").defer("html")
+    rows = chosen_mails(view).select_related("mailbox", "ticket__service").defer("html")
     try:
         page = page_after(rows, ["-received_at", "-id"], request.GET.get("apres", ""), size=PAGE_SIZE)
     except InvalidCursor:
@@ -70,10 +70,7 @@ def mails(request):
 @require_safe
 def mail(request, pk):
     """One mail, as text, and what can be done with it."""
-    found = get_object_or_404(
-        InboundMail.objects.select_related("mailbox", "ticket__service", "suspected", "raw"), pk=pk
-    )
-    _record_mail(request, found)
+    found = _readable_mail(request, pk, "mailbox", "suspected", "raw")
     context = {
         **admin.site.each_context(request),
         "title": str(found).capitalize(),
@@ -113,20 +110,15 @@ def settle(request, pk):
     return redirect(LIST)
 
 
-def _readable_mail(request, pk):
+def _readable_mail(request, pk, *related):
     """A mail of a ticket that the person may read, or any for who looks after the mails."""
-    found = get_object_or_404(InboundMail.objects.select_related("ticket__service"), pk=pk)
+    found = get_object_or_404(InboundMail.objects.select_related("ticket__service", *related), pk=pk)
     if request.user.has_perm("crc.view_inboundmail") and found.ticket_id is None:
         return found
     if found.ticket_id is None or not Ticket.objects.visible_to(request.user).filter(pk=found.ticket_id).exists():
         raise Http404
-    _record_mail(request, found)
+    record_access(request.user, found.ticket, AccessKind.MAIL)
     return found
-
-
-def _record_mail(request, found):
-    if found.ticket is not None:
-        record_access(request.user, found.ticket, AccessKind.MAIL)
 
 
 @desk_page(

@@ -48,7 +48,7 @@ def _apply(rule, run, stop, batch):
         RetentionRun.objects.filter(pk=run.pk).update(rows=F("rows") + done)
         if found < batch:
             left = _due(rule, before).order_by()[:MOST_COUNTED].count()
-            RetentionRun.objects.filter(pk=run.pk, finished_at=None).update(finished_at=timezone.now(), skipped=left)
+            RetentionRun.objects.filter(pk=run.pk).update(finished_at=timezone.now(), skipped=left)
             return True
     logger.info("retention of %s goes on later", rule.subject)
     return False

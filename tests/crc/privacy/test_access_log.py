@@ -83,6 +83,9 @@ def test_file_and_mail_are_noted(client, desk, member, staff):
     address = reverse("admin:crc_attachment", args=[mail.ticket.reference, piece.pk])
     assert b"".join(client.get(address).streaming_content) == b"%PDF-1.7 fictif"
     assert client.get(reverse("admin:crc_mail_html", args=[mail.pk])).status_code == 200
+    client.force_login(staff(Role.CRC_SUPERVISOR))
+    assert client.get(reverse("admin:crc_mail", args=[mail.pk])).status_code == 404
+    assert "Introuvable" not in client.get(reverse("admin:crc_mails"), {"vue": "tous"}).content.decode()
     key = mail.ticket_id
     assert lines() == [(key, member.pk, "piece"), (key, member.pk, "courriel")]
 
