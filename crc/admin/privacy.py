@@ -69,7 +69,13 @@ class PersonErasureAdmin(ReadOnlyAdmin):
 class PersonForm(DsfrBaseForm):
     """Who is looked for: exactly, and never by a part of a name."""
 
-    email = forms.EmailField(label="Adresse électronique", required=False, max_length=254, help_text="En entier.")
+    email = forms.EmailField(
+        label="Adresse électronique",
+        required=False,
+        max_length=254,
+        help_text="En entier.",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
     account = forms.IntegerField(label="Numéro de compte", required=False, min_value=1, max_value=2**63 - 1)
 
     def clean_account(self):

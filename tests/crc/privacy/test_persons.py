@@ -27,6 +27,7 @@ from crc.models import AccessLog, InboundMail, Message, PersonErasure, PersonExp
 from tests.crc.factories import make_ticket
 from tests.crc.mail.conftest import raw_mail
 from tests.crc.privacy.conftest import EMAIL, NAME, PHONE, SECRET, asked, closed, traced, traces
+from tests.html_checks import html_problems
 from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -243,6 +244,24 @@ def test_page_says_which_tickets_are_open(client, desk, officer):
     assert page.status_code == 409
     assert opened.reference in page.content.decode()
     assert Ticket.objects.filter(anonymised_at=None).count() == 1
+
+
+@pytest.mark.parametrize("act", ["chercher", "confirmer", "effacer"])
+def test_pages_of_a_person_are_valid(client, desk, officer, act):
+    traced(desk)
+    asked()
+    made(find_person(email=EMAIL), officer)
+    client.force_login(officer)
+    page = client.post(reverse(PERSON), {"email": EMAIL, "act": act})
+    assert not html_problems(page.content.decode())
+
+
+def test_page_of_the_export_is_valid(desk, person, officer):
+    traced(desk)
+    requester_reply(make_ticket(), body="<b>Moi aussi</b>", sender=EMAIL)
+    _, archive, _ = made(person, officer)
+    assert "&lt;b&gt;Moi aussi" in archive.read("lisez-moi.html").decode()
+    assert not html_problems(archive.read("lisez-moi.html").decode())
 
 
 @pytest.mark.parametrize("role", [Role.CRC_AGENT, Role.CRC_SUPERVISOR, Role.AUDITOR, Role.QUALITY_MANAGER])
