@@ -67,6 +67,20 @@ _READ_EVERYTHING = (
 )
 
 
+_PRIVACY = {
+    "crc.view_retentionrule",
+    "crc.change_retentionrule",
+    "crc.view_retentionrun",
+    "crc.view_personerasure",
+    "crc.view_personexport",
+    "crc.add_personexport",
+    "crc.erase_person",
+    "crc.view_accesslog",
+    "crc.view_every_access",
+}
+_WORK |= {"crc.view_accesslog"}  # of the restricted services where they work
+
+
 class CrcConfig(AppConfig):
     name = "crc"
     verbose_name = "Relation usagers"
@@ -83,7 +97,7 @@ class CrcConfig(AppConfig):
         Role.QUALITY_MANAGER: _READ_EVERYTHING,
         Role.AUDITOR: _READ_EVERYTHING,
         Role.UNIT_LEAD: {"crc.view_ticket", "crc.view_unit_tickets"},
-        Role.ADMINISTRATOR: _EDIT_SETTINGS,
+        Role.ADMINISTRATOR: _EDIT_SETTINGS | _PRIVACY,
     }
 
     def ready(self):
@@ -99,6 +113,7 @@ class CrcConfig(AppConfig):
                 "crc.publish_article": "Article publié",
                 "crc.archive_article": "Article archivé",
                 "crc.mark_reviewed": "Article relu",
+                "crc.anonymise_ticket": "Demande anonymisée",
             }
         )
         register_check(POSTPONED_MAIL, still_wanted)

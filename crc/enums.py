@@ -150,6 +150,29 @@ class AttachmentState(models.TextChoices):
     REFUSED = "refused", "Refusée"
 
 
+class RetentionSubject(models.TextChoices):
+    """What a rule keeps for a time: the tickets of a kind (same values as `Kind`), or another sort of rows."""
+
+    INFORMATION = Kind.INFORMATION.value, "Demandes d’information"
+    REQUEST = Kind.REQUEST.value, "Demandes"
+    COMPLAINT = Kind.COMPLAINT.value, "Réclamations"
+    DIFFICULTY = Kind.DIFFICULTY.value, "Difficultés"
+    HAZARD = Kind.HAZARD.value, "Aléas"
+    RAW_MAILS = "originaux", "Originaux des courriels reçus"
+    LEFT_OUT = "ecartes", "Courriels écartés"
+    OUTBOX = "envoyes", "Copies des courriels envoyés"
+    ACCESS_LOG = "acces", "Journal des accès"
+
+
+class AccessKind(models.TextChoices):
+    """What a member of staff opened of a ticket."""
+
+    TICKET = "demande", "Demande"
+    FILE = "piece", "Pièce jointe"
+    MAIL = "courriel", "Courriel"
+    EXPORT = "extraction", "Extraction pour une personne"
+
+
 class ArticleState(models.TextChoices):
     DRAFT = "draft", "Brouillon"
     PUBLISHED = "published", "Publié"

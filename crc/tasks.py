@@ -26,6 +26,30 @@ def scan_attachments():
 
 
 @shared_task
+def apply_retention():
+    """Erase what has been kept for long enough. Any number at once; what is left waits for the next visit."""
+    from crc.domain.privacy.retention import apply_retention
+
+    apply_retention()
+
+
+@shared_task(acks_late=True)
+def export_person(pk):
+    """Make the file of what is known of a person."""
+    from crc.domain.privacy.exports import make_export
+
+    make_export(pk)
+
+
+@shared_task
+def recover_person_exports():
+    """Put right the exports whose worker or message was lost."""
+    from crc.domain.privacy.exports import recover_exports
+
+    recover_exports()
+
+
+@shared_task
 def record_unanswered_question(text):
     """Count a search of the help without result. `text` is folded and holds no personal data."""
     from crc.domain.help_measures import record_unanswered

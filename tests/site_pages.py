@@ -148,6 +148,10 @@ def _complained(world):
     return {"reference": world.first("crc.Complaint", second_look_at=None).ticket.reference}
 
 
+def _person_export(world):
+    return {"pk": world.first("crc.PersonExport", state="done").pk}
+
+
 def _import(world):
     return {"pk": world.first("catalogue.CatalogueImport").pk}
 
@@ -306,6 +310,10 @@ PAGES = [
     Page("admin:crc_mail", Role.CRC_SUPERVISOR, kwargs=lambda world: _mail(world, step="parked")),
     Page("admin:crc_mail", Role.CRC_SUPERVISOR, kwargs=lambda world: _mail(world, kind="bulk")),
     Page("admin:crc_ticket", Role.CRC_SUPERVISOR, kwargs=_mailed_ticket),
+    Page("admin:crc_person", Role.ADMINISTRATOR, sent_empty=True),
+    Page("admin:crc_person_export", Role.ADMINISTRATOR, kwargs=_person_export),
+    Page("admin:crc_access_log", Role.ADMINISTRATOR),
+    Page("admin:crc_access_log", Role.CRC_AGENT, query="reference=2026-AAAAAAAA"),
     Page("admin:quality_referential", Role.QUALITY_MANAGER),
     Page("admin:quality_referential", Role.AUDITOR, query="date=2026-10-31&categories=CFA"),
     Page("admin:quality_referential", Role.AUDITOR, query="date=hier"),
@@ -361,6 +369,8 @@ NOT_PAGES = {
     "admin:crc_attachment": "file",
     "admin:crc_mail_html": "a mail's own layout, under a policy that runs nothing: tests/crc/mail/test_desk.py",
     "admin:crc_mail_raw": "file",
+    "admin:crc_person_export_file": "file: tests/crc/privacy/test_persons.py",
+    "admin:crc_person_export_retry": "POST only, redirects to the export",
     "admin:crc_mail_settle": "POST only, redirects to the mails",
     "admin:crc_indicators_table": "spreadsheet: tests/crc/admin/test_figures.py",
     "admin:crc_bulk": "POST only, redirects to the queue or shows it again: tests/crc/admin/test_collaboration.py",

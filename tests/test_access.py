@@ -93,6 +93,7 @@ def address(name, world):
             "pk": file.pk,
         },
         "admin:crc_mail_*": lambda: {"pk": mailed.pk},
+        "admin:crc_person_export_*": lambda: {"pk": world.first("crc.PersonExport", state="done").pk},
         "crc:inbound": lambda: {"code": "adulte"},
         "crc:mine_file": lambda: {
             "reference": world.first("crc.Ticket", requester=owner).reference,

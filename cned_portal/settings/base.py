@@ -295,6 +295,9 @@ CELERY_BEAT_SCHEDULE = {
     "fetch-mailboxes": {"task": "crc.tasks.fetch_mailboxes", "schedule": 60.0},
     "ingest-mails": {"task": "crc.tasks.ingest_mails", "schedule": 30.0},
     "scan-attachments": {"task": "crc.tasks.scan_attachments", "schedule": 60.0},
+    # Several visits in a night: each stops after a few minutes, the next one goes on.
+    "apply-retention": {"task": "crc.tasks.apply_retention", "schedule": crontab(hour="1-4", minute="*/20")},
+    "recover-person-exports": {"task": "crc.tasks.recover_person_exports", "schedule": crontab(minute="*/10")},
     "recover-catalogue-imports": {"task": "catalogue.tasks.recover_imports", "schedule": crontab(minute="*/10")},
     "recover-brochures": {"task": "catalogue.tasks.recover_brochures", "schedule": crontab(minute="*/5")},
     "free-stuck-runs": {"task": "quality.tasks.free_stuck_reports", "schedule": crontab(minute="*/10")},

@@ -19,10 +19,11 @@ from crc.admin.legal_panel import legal_panel
 from crc.desk_forms import BulkForm, MentioningNoteForm
 from crc.domain import access
 from crc.domain.clocks import clocks_to_watch
+from crc.domain.privacy.access_log import record_access
 from crc.domain.queries.context import enrolments_of, past_tickets
 from crc.domain.queries.help import articles_for_ticket
 from crc.domain.words import with_words
-from crc.enums import EscalationStep, State
+from crc.enums import AccessKind, EscalationStep, State
 from crc.forms import AnswerForm, AssignForm, ReasonForm, RerouteForm
 from crc.models import Service, Tag, Ticket
 from crc.validators import is_reference
@@ -247,6 +248,7 @@ def ticket(request, reference):
 def ticket_page(request, ticket, *, status=200, refusal="", **bound):
     """The ticket page; `bound` holds the form that was refused, under its name."""
     user = request.user
+    record_access(user, ticket, AccessKind.TICKET)
     thread = panels.thread_of(ticket)
     answering = panels.answering(request, ticket)
     may = {

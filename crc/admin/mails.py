@@ -14,8 +14,9 @@ from cned_portal.common.keyset import InvalidCursor, page_after
 from crc.admin.desk import SECTION
 from crc.domain.attachments import open_attachment
 from crc.domain.mail import ingestion
+from crc.domain.privacy.access_log import record_access
 from crc.domain.refusals import Refusal
-from crc.enums import MailKind, MailStep
+from crc.enums import AccessKind, MailKind, MailStep
 from crc.models import InboundMail, Ticket
 
 LIST = "admin:crc_mails"
@@ -41,7 +42,7 @@ def mails(request):
     """Newest first, what waits for a decision by default."""
     view = request.GET.get("vue", ASIDE)
     view = view if view in dict(VIEWS) else ASIDE
-    rows = chosen_mails(view).select_related("mailbox", "ticket").defer("html")
+    rows = chosen_mails(view).select_related("mailbox", "ticket__service").defer("html")
     try:
         page = page_after(rows, ["-received_at", "-id"], request.GET.get("apres", ""), size=PAGE_SIZE)
     except InvalidCursor:
@@ -69,7 +70,7 @@ def mails(request):
 @require_safe
 def mail(request, pk):
     """One mail, as text, and what can be done with it."""
-    found = get_object_or_404(InboundMail.objects.select_related("mailbox", "ticket", "suspected", "raw"), pk=pk)
+    found = _readable_mail(request, pk, "mailbox", "suspected", "raw")
     context = {
         **admin.site.each_context(request),
         "title": str(found).capitalize(),
@@ -109,13 +110,14 @@ def settle(request, pk):
     return redirect(LIST)
 
 
-def _readable_mail(request, pk):
+def _readable_mail(request, pk, *related):
     """A mail of a ticket that the person may read, or any for who looks after the mails."""
-    found = get_object_or_404(InboundMail.objects.select_related("ticket"), pk=pk)
+    found = get_object_or_404(InboundMail.objects.select_related("ticket__service", *related), pk=pk)
     if request.user.has_perm("crc.view_inboundmail") and found.ticket_id is None:
         return found
     if found.ticket_id is None or not Ticket.objects.visible_to(request.user).filter(pk=found.ticket_id).exists():
         raise Http404
+    record_access(request.user, found.ticket, AccessKind.MAIL)
     return found
 
 
@@ -174,10 +176,12 @@ def original(request, pk):
 @require_safe
 def attachment(request, reference, pk):
     """A file of a ticket that the person may read."""
-    ticket = get_object_or_404(Ticket.objects.visible_to(request.user), reference=reference)
+    tickets = Ticket.objects.visible_to(request.user).select_related("service")
+    ticket = get_object_or_404(tickets, reference=reference)
     found = open_attachment(ticket.messages.all(), pk)
     if found is None:
         raise Http404
+    record_access(request.user, ticket, AccessKind.FILE)
     row, file = found
     return download(file, name=row.name, content_type=row.content_type)
 

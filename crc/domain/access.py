@@ -8,7 +8,8 @@ def _works_on(user, ticket):
 
 
 def _may(user, ticket, permission):
-    return user.is_active and user.has_perm(permission) and _works_on(user, ticket)
+    # Nobody is at the other end of an anonymised ticket.
+    return ticket.anonymised_at is None and user.is_active and user.has_perm(permission) and _works_on(user, ticket)
 
 
 def can_answer_ticket(user, ticket):

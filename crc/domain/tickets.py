@@ -379,11 +379,14 @@ def revoke_tracking_links(ticket, *, acting_user, at=None):
 
 def locked_ticket(ticket):
     """The row as it is now, held until the end of the transaction: two agents at once act one after the other."""
-    return (
+    row = (
         Ticket.objects.select_for_update(of=("self",))
         .select_related("service__calendar", "topic", "assignee", "training")
         .get(pk=ticket.pk)
     )
+    if row.anonymised_at:
+        raise MoveRefused("Cette demande est anonymisée : elle ne change plus.")
+    return row
 
 
 def _change_service(ticket, service, reason, *, actor, at):

@@ -35,8 +35,13 @@ def relearn_words():
     """Write the words of every ticket anew, by batches; number of tickets. Harmless when run twice."""
     done = 0
     for ticket in Ticket.objects.order_by("pk").iterator(chunk_size=_BATCH):
-        TicketWords.objects.filter(ticket=ticket).delete()
-        bodies = ticket.messages.values_list("body", flat=True)
-        learn_words(ticket, ticket.subject, ticket.requester_name, *bodies)
+        relearn(ticket)
         done += 1
     return done
+
+
+def relearn(ticket):
+    """Write the words of one ticket anew, after some were erased."""
+    TicketWords.objects.filter(ticket=ticket).delete()
+    bodies = ticket.messages.values_list("body", flat=True)
+    learn_words(ticket, ticket.subject, ticket.requester_name, *bodies)

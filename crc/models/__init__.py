@@ -14,6 +14,7 @@ from crc.models.escalations import Escalation
 from crc.models.legal import Acknowledgement, Complaint, ComplaintCause, LegalClock
 from crc.models.macros import Macro
 from crc.models.mail import Attachment, InboundMail, InboundRaw, Mailbox
+from crc.models.privacy import AccessLog, PersonErasure, PersonExport, RetentionRule, RetentionRun
 from crc.models.routing import RoutingDecision, RoutingRule, Topic
 from crc.models.search import TicketWords
 from crc.models.services import (
@@ -28,6 +29,7 @@ from crc.models.tickets import BODY_MAX_LENGTH, LogEntry, Message, Ticket
 
 __all__ = [
     "BODY_MAX_LENGTH",
+    "AccessLog",
     "Acknowledgement",
     "AnswerDraft",
     "Article",
@@ -50,6 +52,10 @@ __all__ = [
     "Message",
     "MessageOrigin",
     "OpeningInterval",
+    "PersonErasure",
+    "PersonExport",
+    "RetentionRule",
+    "RetentionRun",
     "RoutingDecision",
     "RoutingRule",
     "Service",

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from cned_portal.common.history import tracked
@@ -79,6 +80,8 @@ class InboundMail(models.Model):
     copy_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="copies", verbose_name="copie de"
     )
+    raw_erased_at = models.DateTimeField("original effacé le", null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField("effacé le", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "courriel reçu"
@@ -93,6 +96,15 @@ class InboundMail(models.Model):
             models.Index(fields=["-received_at", "-id"], condition=Q(step=MailStep.PARKED), name="inbound_parked"),
             models.Index(fields=["-received_at", "-id"], name="inbound_latest"),
             models.Index(fields=["key"], name="inbound_key"),
+            models.Index(Lower("from_address"), condition=~Q(from_address=""), name="inbound_of_address"),
+            models.Index(
+                fields=["received_at", "id"], condition=Q(raw_erased_at__isnull=True), name="inbound_raw_to_erase"
+            ),
+            models.Index(
+                fields=["received_at", "id"],
+                condition=Q(step=MailStep.DONE, ticket__isnull=True, erased_at__isnull=True),
+                name="inbound_to_erase",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -158,6 +158,7 @@ class Ticket(models.Model):
     state_before_merge = models.CharField(
         "état avant le regroupement", max_length=10, choices=State, blank=True, default="", db_default=""
     )
+    anonymised_at = models.DateTimeField("anonymisée le", null=True, blank=True, editable=False)
 
     objects = TicketQuerySet.as_manager()
 
@@ -193,6 +194,11 @@ class Ticket(models.Model):
                 fields=["first_answer_at", "id"], condition=Q(first_answer_at__isnull=False), name="ticket_answered"
             ),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="ticket_merged"),
+            models.Index(
+                fields=["kind", "closed_at", "id"],
+                condition=Q(closed_at__isnull=False, anonymised_at__isnull=True),
+                name="ticket_to_anonymise",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -248,6 +254,11 @@ class Ticket(models.Model):
                 | (Q(merged_into__isnull=False, state=State.CLOSED) & ~Q(state_before_merge="")),
                 name="ticket_merged_is_closed",
                 violation_error_message="Une demande regroupée est close et garde son état d’avant.",
+            ),
+            models.CheckConstraint(
+                condition=Q(anonymised_at__isnull=True) | Q(state=State.CLOSED, requester__isnull=True),
+                name="ticket_anonymised_stays_closed",
+                violation_error_message="Une demande anonymisée reste close et n’est plus à personne.",
             ),
         ]
         triggers = [
@@ -314,7 +325,10 @@ class Message(models.Model):
         verbose_name = "message"
         verbose_name_plural = "messages"
         default_permissions = ()
-        indexes = [models.Index(fields=["ticket", "created_at", "id"], name="message_thread")]
+        indexes = [
+            models.Index(fields=["ticket", "created_at", "id"], name="message_thread"),
+            models.Index(Lower("sender"), condition=~Q(sender=""), name="message_of_sender"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(direction=Direction.NOTE, visibility=Visibility.INTERNAL)

@@ -84,6 +84,7 @@ def invite_after_closed_tickets(*, now=None):
     due = (
         Ticket.objects.filter(
             state=State.CLOSED,
+            anonymised_at=None,
             closed_at__lte=now - timedelta(hours=survey.delay_hours),
             closed_at__gt=now - timedelta(hours=survey.delay_hours) - LOOK_BACK,
             service__is_restricted=False,

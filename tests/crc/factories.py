@@ -112,10 +112,11 @@ def make_ticket(*, service=None, answered_by=None, closed_by=None, at=None, **fi
     return ticket
 
 
-def settle_complaint(ticket, by):
+def settle_complaint(ticket, by, *, findings="Constat.", **fields):
     """Instructed by one person, looked at again by another: a complaint closes then."""
     cause, _ = ComplaintCause.objects.get_or_create(label="Délai de réponse")
-    instruct_complaint(ticket, cause=cause, outcome=ComplaintOutcome.FOUNDED, findings="Constat.", acting_user=by)
+    outcome = ComplaintOutcome.FOUNDED
+    instruct_complaint(ticket, cause=cause, outcome=outcome, findings=findings, acting_user=by, **fields)
     review_complaint(ticket, agrees=True, acting_user=UserFactory())
 
 

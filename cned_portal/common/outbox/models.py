@@ -1,6 +1,7 @@
 """Outgoing mail: a row written in the transaction of the fact it announces."""
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from cned_portal.common.outbox.enums import Delivery, MailState, Priority
@@ -44,6 +45,8 @@ class Mail(models.Model):
                 name="mail_leased",
             ),
             models.Index(fields=["state"], condition=~models.Q(state__in=["sent", "cancelled"]), name="mail_unsettled"),
+            models.Index(Lower("to"), name="mail_of_address"),
+            models.Index(fields=["created_at", "id"], condition=models.Q(purged_at__isnull=True), name="mail_to_purge"),
             models.Index(fields=["provider_id"], condition=~models.Q(provider_id=""), name="mail_provider"),
         ]
         constraints = [

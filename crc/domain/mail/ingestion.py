@@ -27,6 +27,7 @@ from crc.domain.mail.kinds import kind_of
 from crc.domain.mail.parsing import MAX_BYTES, Parsed, TooLarge, message_id_of, parse
 from crc.domain.mail.quoting import quote_start
 from crc.domain.mail.threads import find_bounced, find_thread
+from crc.domain.privacy.anonymise import erased_key
 from crc.domain.refusals import Refusal
 from crc.domain.routing import choose_route
 from crc.enums import Channel, Event, MailKind, MailStep
@@ -61,8 +62,14 @@ def keep_mail(mailbox, raw, *, received_at=None):
         with transaction.atomic():
             mail.save(force_insert=True)
             InboundRaw.objects.create(mail=mail, content=raw[:KEPT_OF_TOO_LARGE] if too_large else raw)
+            # Looked for once the key is taken: an erasure at the same moment cannot hide the mail from both.
+            erased = InboundMail.objects.filter(mailbox=mailbox, key=erased_key(key)).first()
+            if erased is not None:
+                transaction.set_rollback(True)
     except IntegrityError:
         return InboundMail.objects.get(mailbox=mailbox, key=key), False
+    if erased is not None:
+        return erased, False
     # A broker that is down loses nothing: `ingest_waiting` takes what waits.
     transaction.on_commit(lambda: tasks.ingest_mails.apply_async(retry=False), robust=True)
     return mail, True
