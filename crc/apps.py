@@ -35,6 +35,14 @@ _EDIT_SETTINGS |= {
     "crc.change_mailbox",
 }
 _MAILS = {"crc.view_inboundmail", "crc.settle_inboundmail", "crc.read_raw_mail"}
+_READ_PARTNERS = {"crc.view_partner", "crc.view_webhookendpoint", "crc.view_webhookdelivery"}
+_EDIT_PARTNERS = _READ_PARTNERS | {
+    "crc.add_partner",
+    "crc.change_partner",
+    "crc.add_webhookendpoint",
+    "crc.change_webhookendpoint",
+    "crc.resend_webhookdelivery",
+}
 _WORK = {
     "crc.view_ticket",
     "crc.answer_ticket",
@@ -58,12 +66,17 @@ class CrcConfig(AppConfig):
     verbose_name = "Relation usagers"
     role_permissions = {
         Role.CRC_AGENT: _WORK | {"crc.view_article"},
-        Role.CRC_SUPERVISOR: _WORK | _MAILS | {"crc.view_all_tickets"} | _EDIT_SETTINGS | _EDIT_HELP,
+        Role.CRC_SUPERVISOR: _WORK
+        | _MAILS
+        | {"crc.view_all_tickets", "crc.resend_webhookdelivery"}
+        | _EDIT_SETTINGS
+        | _EDIT_HELP
+        | _READ_PARTNERS,
         Role.ESTABLISHMENT_DESK: _WORK | {"crc.view_establishment_tickets", "crc.view_article"},
         Role.QUALITY_MANAGER: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS | _READ_HELP,
         Role.AUDITOR: {"crc.view_ticket", "crc.view_all_tickets"} | _READ_SETTINGS | _READ_HELP,
         Role.UNIT_LEAD: {"crc.view_ticket", "crc.view_unit_tickets"},
-        Role.ADMINISTRATOR: _EDIT_SETTINGS,
+        Role.ADMINISTRATOR: _EDIT_SETTINGS | _EDIT_PARTNERS,
     }
 
     def ready(self):
@@ -77,6 +90,8 @@ class CrcConfig(AppConfig):
                 "crc.publish_article": "Article publié",
                 "crc.archive_article": "Article archivé",
                 "crc.mark_reviewed": "Article relu",
+                "crc.renew_token": "Nouveau jeton",
+                "crc.renew_secret": "Nouveau secret",
             }
         )
         gauge("tickets_to_answer", "Requests that are owed an answer", lambda: Ticket.objects.to_answer().count())

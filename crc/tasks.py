@@ -39,3 +39,21 @@ def record_article_opened(key):
     from crc.domain.help_measures import record_opened
 
     record_opened(key, acting_user=None)
+
+
+@shared_task
+def tell_partners():
+    """Tell partners what became of their requests. Any number at once."""
+    from crc.domain.webhooks import tell_partners
+
+    tell_partners()
+
+
+@shared_task
+def forget_partner_traces():
+    """Forget old answers and announcements."""
+    from crc.domain.idempotency import forget_old_calls
+    from crc.domain.webhooks import forget_old_deliveries
+
+    forget_old_calls()
+    forget_old_deliveries()

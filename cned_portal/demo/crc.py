@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from catalogue.models import OperatingUnit, Training, UnitMembership
 from cned_portal.common.text import fold
-from cned_portal.demo import crc_articles, crc_mail
+from cned_portal.demo import crc_articles, crc_mail, crc_partners
 from cned_portal.demo.people import STAFF
 from cned_portal.users.enums import Role
 from cned_portal.users.models import RoleGrant, User
@@ -61,6 +61,7 @@ def load():
     crc_articles.load(services, topics)
     _requests(data, topics, agents)
     crc_mail.load()
+    crc_partners.load()
 
 
 def _calendars():

@@ -1,5 +1,6 @@
 from crc.models.articles import Article, ArticleDraft, ArticleVote, SuggestionCount, UnansweredQuestion
 from crc.models.mail import Attachment, InboundMail, InboundRaw, Mailbox
+from crc.models.partners import IdempotentCall, Partner, PartnerTicket, WebhookDelivery, WebhookEndpoint
 from crc.models.routing import RoutingDecision, RoutingRule, Topic
 from crc.models.services import (
     ClosedDay,
@@ -18,12 +19,15 @@ __all__ = [
     "ArticleVote",
     "Attachment",
     "ClosedDay",
+    "IdempotentCall",
     "InboundMail",
     "InboundRaw",
     "LogEntry",
     "Mailbox",
     "Message",
     "OpeningInterval",
+    "Partner",
+    "PartnerTicket",
     "RoutingDecision",
     "RoutingRule",
     "Service",
@@ -34,4 +38,6 @@ __all__ = [
     "Ticket",
     "Topic",
     "UnansweredQuestion",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]
