@@ -1,4 +1,4 @@
-"""What the addresses of the desk's API have in common: bodies read within bounds, errors told alike, calls made once."""
+"""What the addresses of the desk's API have in common: bounded bodies, errors told alike, calls made once."""
 
 import hashlib
 import json

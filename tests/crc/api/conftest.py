@@ -2,7 +2,7 @@ import uuid
 
 import pytest
 
-from crc.domain.partners import renew_token
+from crc.domain.partners import receive_partner_request, renew_token
 from crc.enums import Public
 from crc.models import Partner
 from tests.crc.factories import TopicFactory, fallback_service
@@ -25,3 +25,18 @@ def make_partner(name, **fields):
 def bearer(partner, key=None):
     """Headers of a call of the partner."""
     return {"authorization": f"Bearer {partner.token}", "idempotency-key": key or str(uuid.uuid4())}
+
+
+def bring(partner, number=1):
+    """A request that the partner brought."""
+    link, _ = receive_partner_request(
+        partner,
+        external_reference=f"D-{number}",
+        public=Public.STUDENT,
+        subject="Objet discret",
+        body="Texte discret",
+        requester_name="Alix Exemple",
+        requester_email="alix@exemple.example",
+        acting_user=None,
+    )
+    return link.ticket

@@ -52,7 +52,7 @@ def test_person_asks_then_follows(signed, learner, asked):
     assert answer["Location"] == told["url"]
     assert told["url"].endswith(f"{URL}{ticket.reference}/")
     assert told["messages"][0]["texte"] == "Bonjour,\nmon devoir ?"
-    assert [step["libelle"] for step in told["etapes"]][0] == "Reçue"
+    assert told["etapes"][0] == {"libelle": "Reçue", "faite": True, "en_cours": False}
     assert told["contact"]["courriel"] == ticket.service.email
     assert signed.get(f"{URL}{ticket.reference}/").json() == told
     assert Mail.objects.filter(kind="crc/email/request_received").count() == 1
