@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 
 from crc.domain.refusals import Refusal
 from crc.models import IdempotentCall
@@ -18,6 +19,13 @@ class KeyReused(Refusal):
         super().__init__("Cette clé d’idempotence a déjà servi pour un autre contenu : prenez-en une nouvelle.")
 
 
+class CallInProgress(Refusal):
+    """A twin is still at work after the longest wait."""
+
+    def __init__(self):
+        super().__init__("Un appel portant cette clé est en cours : renvoyez-le dans un instant.")
+
+
 def call_once(*, caller, key, digest, act):
     """(status, body, whether it is repeated) of `act()`, done at most once for this caller and key within a day.
 
@@ -30,6 +38,10 @@ def call_once(*, caller, key, digest, act):
         try:
             with transaction.atomic():
                 call.save(force_insert=True)
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise CallInProgress from None
+            raise
         except IntegrityError:
             known = IdempotentCall.objects.get(caller=caller, key=key)
             if known.digest != digest:

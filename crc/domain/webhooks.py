@@ -213,6 +213,10 @@ def resend(delivery, *, acting_user):
 
 
 def forget_old_deliveries():
-    """Forget what was told, or given up, long ago; how many."""
+    """Give up what waits for an endpoint that is off, and forget what was settled long ago; how many forgotten."""
+    off = Q(endpoint__is_active=False) | Q(endpoint__partner__is_active=False)
+    WebhookDelivery.objects.filter(off, state=DeliveryState.PENDING, give_up_at__lt=timezone.now()).update(
+        state=DeliveryState.ABANDONED, error="adresse ou partenaire désactivé"
+    )
     old = WebhookDelivery.objects.filter(created_at__lt=timezone.now() - KEPT)
     return old.exclude(state=DeliveryState.PENDING).delete()[0]

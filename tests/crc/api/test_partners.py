@@ -1,9 +1,11 @@
 """Partners: their token, what they may bring, and how little they read."""
 
 import json
+from threading import Thread
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
+from django.test import Client
 
 from crc.domain.partners import find_partner, renew_token
 from crc.enums import Channel, Public
@@ -59,6 +61,23 @@ def test_same_external_reference_is_the_same_request(client, partner):
     first, again = bring(client, partner), bring(client, partner)
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json() == first.json()
+    assert Ticket.objects.count() == PartnerTicket.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_same_external_reference_at_once_is_one_request(partner):
+    answers = []
+
+    def call(key):
+        answers.append(bring(Client(), partner, key).status_code)
+        connections.close_all()
+
+    threads = [Thread(target=call, args=[f"k{n}"]) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(answers) <= {200, 201}
     assert Ticket.objects.count() == PartnerTicket.objects.count() == 1
 
 

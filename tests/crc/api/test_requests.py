@@ -1,15 +1,16 @@
 """One's own requests by the API: the same rules as on the site, each call made once, errors a program can read."""
 
 import json
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
 from cned_portal.common.outbox.models import Mail
+from crc.domain.idempotency import CallInProgress, call_once
 from crc.domain.tickets import add_note
 from crc.enums import Channel, State
 from crc.models import IdempotentCall, Ticket
@@ -183,6 +184,34 @@ def test_twins_at_once_make_one_request(asked, learner):
     assert [answer.status_code for answer in answers] == [201] * 4
     assert len({answer.json()["reference"] for answer in answers}) == 1
     assert Ticket.objects.count() == Mail.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twin_of_a_call_that_lasts_is_told_to_come_back():
+    started, end = Event(), Event()
+
+    def act():
+        started.set()
+        end.wait(10)
+        return 201, {"n": 1}
+
+    def first():
+        call_once(caller="user:1", key="k", digest="d", act=act)
+        connections.close_all()
+
+    thread = Thread(target=first)
+    thread.start()
+    started.wait(10)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+            with pytest.raises(CallInProgress):
+                call_once(caller="user:1", key="k", digest="d", act=act)
+            cursor.execute("RESET lock_timeout")
+    finally:
+        end.set()
+        thread.join()
+    assert call_once(caller="user:1", key="k", digest="d", act=act) == (201, {"n": 1}, True)
 
 
 @pytest.mark.parametrize(

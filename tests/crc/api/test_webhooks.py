@@ -289,6 +289,11 @@ def test_inactive_partner_is_told_nothing(partner, endpoint, hook):
     webhooks.tell_partners()
     assert not hook.received
     assert len(told()) == 1
+    tasks.forget_partner_traces()
+    assert told(state=DeliveryState.PENDING)
+    WebhookDelivery.objects.update(give_up_at=timezone.now() - timedelta(seconds=1))
+    tasks.forget_partner_traces()
+    assert told(state=DeliveryState.ABANDONED)
 
 
 def test_row_of_a_dead_worker_is_sent_again(partner, endpoint, hook):
