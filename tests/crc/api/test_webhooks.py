@@ -392,3 +392,14 @@ def test_old_announcements_are_forgotten(partner, endpoint, hook):
     WebhookDelivery.objects.update(created_at=timezone.now() - timedelta(days=91))
     tasks.forget_partner_traces()
     assert not told()
+
+
+def test_example_of_the_guide_checks_a_signature(endpoint, settings):
+    guide = (settings.BASE_DIR / "docs" / "api.md").read_text()
+    names = {}
+    exec(guide.split("```python")[1].split("```")[0], names)
+    secret, header = webhooks.webhook_secret(endpoint), webhooks.signature(endpoint, b"{}")
+    assert names["is_from_cned"](secret, header, b"{}")
+    assert not names["is_from_cned"](secret, header, b"{ }")
+    assert not names["is_from_cned"]("autre", header, b"{}")
+    assert not names["is_from_cned"](secret, webhooks.signature(endpoint, b"{}", at=5), b"{}")
