@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("crc.urls")),
     path("", include("quality.urls")),
     path("api/v1/", include("catalogue.api.urls")),
+    path("api/v1/", include("crc.api.urls")),
     path("api/v1/schema/", SpectacularJSONAPIView.as_view(), name="api_schema"),
     path("compte/oidc/<str:provider_id>/login/", oidc.login, name="openid_connect_login"),
     path("compte/oidc/<str:provider_id>/login/callback/", oidc.callback, name="openid_connect_callback"),

@@ -44,6 +44,14 @@ _EDIT_SETTINGS |= {
 }
 _COMPLAINTS = {"crc.view_complaint", "crc.decide_complaint", "crc.review_complaint"}
 _MAILS = {"crc.view_inboundmail", "crc.settle_inboundmail", "crc.read_raw_mail"}
+_READ_PARTNERS = {"crc.view_partner", "crc.view_webhookendpoint", "crc.view_webhookdelivery"}
+_EDIT_PARTNERS = _READ_PARTNERS | {
+    "crc.add_partner",
+    "crc.change_partner",
+    "crc.add_webhookendpoint",
+    "crc.change_webhookendpoint",
+    "crc.resend_webhookdelivery",
+}
 _WORK = {
     "crc.view_ticket",
     "crc.answer_ticket",
@@ -92,12 +100,13 @@ class CrcConfig(AppConfig):
         | _READ_FIGURES
         | _EDIT_SETTINGS
         | _EDIT_HELP
-        | {"crc.view_all_tickets", "crc.add_callcount", "crc.merge_across_requesters"},
+        | _READ_PARTNERS
+        | {"crc.view_all_tickets", "crc.add_callcount", "crc.merge_across_requesters", "crc.resend_webhookdelivery"},
         Role.ESTABLISHMENT_DESK: _WORK | {"crc.view_establishment_tickets", "crc.view_article", "crc.decide_complaint"},
         Role.QUALITY_MANAGER: _READ_EVERYTHING,
         Role.AUDITOR: _READ_EVERYTHING,
         Role.UNIT_LEAD: {"crc.view_ticket", "crc.view_unit_tickets"},
-        Role.ADMINISTRATOR: _EDIT_SETTINGS | _PRIVACY,
+        Role.ADMINISTRATOR: _EDIT_SETTINGS | _PRIVACY | _EDIT_PARTNERS,
     }
 
     def ready(self):
@@ -114,6 +123,8 @@ class CrcConfig(AppConfig):
                 "crc.archive_article": "Article archivé",
                 "crc.mark_reviewed": "Article relu",
                 "crc.anonymise_ticket": "Demande anonymisée",
+                "crc.renew_token": "Nouveau jeton",
+                "crc.renew_secret": "Nouveau secret",
             }
         )
         register_check(POSTPONED_MAIL, still_wanted)

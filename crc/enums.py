@@ -115,6 +115,21 @@ class LinkKind(models.TextChoices):
     DUPLICATE = "duplicate", "Doublon"
 
 
+class PartnerEvent(models.TextChoices):
+    """Facts told to partners about the requests they brought."""
+
+    CREATED = "demande.creee", "Demande créée"
+    ANSWERED = "demande.repondue", "Réponse envoyée"
+    CLOSED = "demande.close", "Demande close"
+    REOPENED = "demande.rouverte", "Demande rouverte"
+
+
+class DeliveryState(models.TextChoices):
+    PENDING = "en-attente", "En attente"
+    SENT = "remise", "Remise"
+    ABANDONED = "abandonnee", "Abandonnée"
+
+
 class Weekday(models.IntegerChoices):
     MONDAY = 0, "Lundi"
     TUESDAY = 1, "Mardi"

@@ -38,7 +38,7 @@ def read_stamp(stamp):
     return uuid.UUID(key), shown
 
 
-def _clean_text(text):
+def clean_text(text):
     """One kind of line ending, no blank around."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
@@ -50,7 +50,7 @@ class PlainTextField(forms.CharField):
         super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
 
     def to_python(self, value):
-        return _clean_text(super().to_python(value))
+        return clean_text(super().to_python(value))
 
 
 class FilesInput(forms.FileInput):

@@ -71,3 +71,21 @@ def escalate_tickets():
     from crc.domain.escalations import escalate_tickets as escalate
 
     escalate()
+
+
+@shared_task
+def tell_partners():
+    """Tell partners what became of their requests. Any number at once."""
+    from crc.domain.webhooks import tell_partners
+
+    tell_partners()
+
+
+@shared_task
+def forget_partner_traces():
+    """Forget old answers and announcements."""
+    from crc.domain.idempotency import forget_old_calls
+    from crc.domain.webhooks import forget_old_deliveries
+
+    forget_old_calls()
+    forget_old_deliveries()

@@ -95,6 +95,13 @@ def address(name, world):
         "admin:crc_mail_*": lambda: {"pk": mailed.pk},
         "admin:crc_person_export_*": lambda: {"pk": world.first("crc.PersonExport", state="done").pk},
         "crc:inbound": lambda: {"code": "adulte"},
+        "crc_api:reply": lambda: {"reference": world.first("crc.Ticket", requester=owner).reference},
+        "crc_api:ticket": lambda: {"reference": world.first("crc.Ticket", requester=owner).reference},
+        "crc_api:file": lambda: {
+            "reference": world.first("crc.Ticket", requester=owner).reference,
+            "pk": joined_file(world, requester=owner).pk,
+        },
+        "admin:crc_delivery_resend": lambda: {"pk": world.first("crc.WebhookDelivery").pk},
         "crc:mine_file": lambda: {
             "reference": world.first("crc.Ticket", requester=owner).reference,
             "pk": joined_file(world, requester=owner).pk,
@@ -126,6 +133,8 @@ def joined_file(world, **filters):
 def outcome(client, url):
     """« open », « sign in » or « refused »; POST-only addresses answer 405 to whoever may use them."""
     answer = client.get(url)
+    if answer.status_code == 401:
+        return "sign in"
     if answer.status_code in {403, 404}:
         return "refused"
     if answer.status_code == 302 and answer["Location"].partition("?")[0] in {

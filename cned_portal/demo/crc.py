@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from catalogue.models import OperatingUnit, Training, UnitMembership
 from cned_portal.common.text import fold
-from cned_portal.demo import crc_articles, crc_mail, crc_privacy
+from cned_portal.demo import crc_articles, crc_mail, crc_partners, crc_privacy
 from cned_portal.demo.people import STAFF
 from cned_portal.users.enums import Role
 from cned_portal.users.models import RoleGrant, User
@@ -91,6 +91,7 @@ def load():
     _double(topics, agents)
     _two_in_one(topics, agents)
     crc_privacy.load()
+    crc_partners.load()
 
 
 def _calendars():

@@ -20,6 +20,7 @@ env = environ.Env()
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # former keys, while what they signed is in use
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
@@ -298,6 +299,8 @@ CELERY_BEAT_SCHEDULE = {
     # Several visits in a night: each stops after a few minutes, the next one goes on.
     "apply-retention": {"task": "crc.tasks.apply_retention", "schedule": crontab(hour="1-4", minute="*/20")},
     "recover-person-exports": {"task": "crc.tasks.recover_person_exports", "schedule": crontab(minute="*/10")},
+    "tell-partners": {"task": "crc.tasks.tell_partners", "schedule": 15.0},
+    "forget-partner-traces": {"task": "crc.tasks.forget_partner_traces", "schedule": crontab(hour=3, minute=25)},
     "recover-catalogue-imports": {"task": "catalogue.tasks.recover_imports", "schedule": crontab(minute="*/10")},
     "recover-brochures": {"task": "catalogue.tasks.recover_brochures", "schedule": crontab(minute="*/5")},
     "free-stuck-runs": {"task": "quality.tasks.free_stuck_reports", "schedule": crontab(minute="*/10")},
@@ -307,12 +310,12 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_THROTTLE_RATES": {"catalogue": "600/min"},
+    "DEFAULT_THROTTLE_RATES": {"catalogue": "600/min", "demandes": "120/min", "demandes-envoi": "60/hour"},
     "NUM_PROXIES": TRUSTED_PROXIES,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "API du portail Cned",
-    "DESCRIPTION": "Le catalogue des formations, tel que le public le voit.",
+    "DESCRIPTION": "Le catalogue des formations, les demandes d’une personne, celles qu’un partenaire apporte.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -320,6 +323,10 @@ SPECTACULAR_SETTINGS = {
         "LevelEnum": "catalogue.enums.Level",
         "TrainingKindEnum": "catalogue.enums.TrainingKind",
         "IndicatorKindEnum": "catalogue.enums.IndicatorKind",
+        "PublicEnum": "crc.enums.Public",
+        "TicketKindEnum": "crc.enums.Kind",
+        "TicketStateEnum": "crc.enums.State",
+        "AttachmentStateEnum": "crc.enums.AttachmentState",
     },
 }
 

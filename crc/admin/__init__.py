@@ -6,6 +6,7 @@ from crc.admin import (  # noqa: F401  registered by being imported
     figures,
     legal,
     mails,
+    partners,
     privacy,
     reference,
     todos,

@@ -14,17 +14,14 @@ from cned_portal.common.files import download
 from cned_portal.common.throttle import allow, client_address
 from crc.domain.attachments import open_attachment
 from crc.domain.help_measures import read_keys, record_submitted_anyway
+from crc.domain.limits import FORMS_PER_HOUR, HOUR, REPLIES_PER_HOUR, REQUESTS_PER_HOUR
 from crc.domain.merged import answering_reference
+from crc.domain.queries.steps import steps
 from crc.domain.tickets import follow_up_request, receive_request, requester_reply
 from crc.domain.tracking import find_tracked, tracking_token
-from crc.enums import Public, State
+from crc.enums import Public
 from crc.forms import AskForm, ReplyForm, published_training
 from crc.views.addresses import secret_address
-
-HOUR = 3600
-FORMS_PER_HOUR = 60  # an address is often a whole school
-REQUESTS_PER_HOUR = 8  # to one mail address: nobody can be flooded with acknowledgements
-REPLIES_PER_HOUR = 20
 
 
 @login_not_required
@@ -159,21 +156,6 @@ def follow(request, ticket, *, url, crumbs, user=None):
         "merged_reference": merged_reference,
     }
     return render(request, "crc/tracking.html", context)
-
-
-def steps(ticket):
-    """The way of a request in plain words: (label, whether done, whether now)."""
-    answered = ticket.first_answer_at is not None
-    waiting = ticket.state == State.WAITING
-    closed = ticket.state == State.CLOSED
-    last = "En attente de votre réponse" if waiting else "Répondue"
-    current = 4 if closed else 3 if ticket.state in {State.WAITING, State.ANSWERED} else 2
-    return [
-        {"label": "Reçue", "done": True, "current": False},
-        {"label": f"Transmise au service « {ticket.service.name} »", "done": True, "current": current == 2},
-        {"label": last, "done": answered, "current": current == 3},
-        {"label": "Close", "done": closed, "current": current == 4},
-    ]
 
 
 def dead_link(request):
