@@ -1,12 +1,14 @@
 """What agents type around a ticket: merge, split, link, tag, mention, and acts on several."""
 
+import uuid
+
 from django import forms
 from dsfr.forms import DsfrBaseForm
 
 from cned_portal.common.validators import validate_single_line
 from crc.domain import bulk
 from crc.domain.access import can_merge_ticket
-from crc.enums import LinkKind
+from crc.enums import Channel, LinkKind, Public
 from crc.forms import NoteForm, PlainTextField, topic_choices
 from crc.models import BODY_MAX_LENGTH, Tag, Ticket, Topic
 from crc.validators import is_reference
@@ -188,3 +190,34 @@ class BulkForm(DsfrBaseForm):
             "read": bulk.marking_read,
             "close": lambda: bulk.closing(data["reason"]),
         }[data["action"]]()
+
+
+class NewTicketForm(DsfrBaseForm):
+    """What a person said on the telephone or wrote in a letter. `submission` makes a second click harmless."""
+
+    submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    channel = forms.ChoiceField(
+        label="Reçue par",
+        choices=[(Channel.PHONE, "Téléphone"), (Channel.LETTER, "Courrier")],
+        widget=forms.RadioSelect,
+    )
+    public = forms.ChoiceField(label="Le demandeur est", choices=[("", "Sélectionner une option"), *Public.choices])
+    topic = forms.ChoiceField(label="La demande concerne")
+    subject = forms.CharField(label="Objet", max_length=150, validators=[validate_single_line])
+    body = PlainTextField(
+        label="Ce que la personne a dit ou écrit",
+        help_text="Le demandeur lira ce texte sur sa page de suivi. Une remarque interne va dans une note.",
+        max_length=BODY_MAX_LENGTH,
+    )
+    name = forms.CharField(label="Prénom et nom", max_length=150, validators=[validate_single_line])
+    email = forms.EmailField(label="Adresse électronique", help_text="L’accusé de réception y part.", max_length=254)
+    phone = forms.CharField(
+        label="Téléphone (facultatif)", max_length=30, required=False, validators=[validate_single_line]
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["topic"].choices = [("", "Sélectionner un sujet"), *topic_choices()]
+
+    def clean_topic(self):
+        return Topic.objects.active().get(code=self.cleaned_data["topic"])

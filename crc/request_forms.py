@@ -6,9 +6,10 @@ from django.utils import timezone
 
 from catalogue.enums import RequestKind
 from cned_portal.common.validators import validate_single_line
+from crc.domain.queries.slots import call_slots
 from crc.enums import Public
 from crc.forms import REQUEST_MAX_LENGTH, FilesField, PlainTextField, StampedForm, published_training
-from crc.models import Topic
+from crc.models import Service, Topic
 from learners.validators import compact, validate_siret, validate_uai
 
 PEOPLE_MAX = 100_000
@@ -142,11 +143,14 @@ class CallBackForm(RequestForm):
 
     slot = forms.ChoiceField(
         label="À quel moment",
-        choices=[("any", "Peu importe"), ("morning", "Le matin"), ("afternoon", "L’après-midi")],
+        error_messages={"invalid_choice": "Ce créneau n’est plus proposé : choisissez-en un autre."},
     )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        service = Service.objects.select_related("calendar").filter(is_fallback=True).first()
+        slots = call_slots(service.calendar.business_calendar()) if service else []
+        self.fields["slot"].choices = [("any", "Peu importe"), *slots]
         phone = self.fields["phone"]
         phone.required, phone.label = True, "Votre téléphone"
         phone.error_messages["required"] = "Indiquez le numéro à rappeler."

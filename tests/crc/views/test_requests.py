@@ -18,7 +18,7 @@ ORGANISATION = {
     "starts_on": "",
 }
 FACTS = {
-    "rappel": {"public": "adulte", "slot": "morning"},
+    "rappel": {"public": "adulte", "slot": "any"},
     "devis": {"public": "entreprise", **ORGANISATION, "funding": "opco"},
     "commande": {"public": "administration", **ORGANISATION, "commitment": "EJ-2026-1", "service_code": "S1"},
     "convention": {
@@ -52,7 +52,7 @@ def text(response):
 @pytest.mark.parametrize(
     ("kind", "facts"),
     [
-        ("rappel", ["À quel moment : Le matin"]),
+        ("rappel", ["À quel moment : Peu importe"]),
         ("devis", ["SIRET : 73282932000074", "Nombre de personnes à former : 12", "Financement envisagé : OPCO"]),
         ("commande", ["Numéro d’engagement : EJ-2026-1", "Code service Chorus Pro : S1"]),
         ("convention", ["Enseignements souhaités : Polonais", "Nombre d’élèves : 8"]),
