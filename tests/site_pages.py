@@ -305,6 +305,7 @@ PAGES = [
     Page("crc:complain", kwargs=_tracked, sent_empty=True),
     Page("crc:mine_complain", LEARNER, kwargs=_own_ticket, sent_empty=True),
     Page("admin:crc_new_ticket", Role.CRC_AGENT, sent_empty=True),
+    Page("admin:crc_rule_trial", Role.CRC_SUPERVISOR, kwargs=lambda world: {"pk": world.first("crc.RoutingRule").pk}),
     Page("admin:crc_complaints", Role.CRC_SUPERVISOR),
     Page("admin:crc_complaints", Role.AUDITOR, query="vue=a-relire"),
     Page("admin:crc_ticket", Role.CRC_SUPERVISOR, kwargs=_complained),

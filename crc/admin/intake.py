@@ -1,16 +1,17 @@
-"""A request that an agent writes down: a telephone call, a letter."""
+"""How requests come in: one that an agent writes down, and the trial of the rules that route them."""
 
 from django.contrib import admin, messages
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from cned_portal.common.backoffice import desk_page
 from crc.admin.desk import SECTION
 from crc.desk_forms import NewTicketForm
+from crc.domain.queries.rules import try_rule
 from crc.domain.tickets import receive_request
-from crc.models import Ticket
+from crc.models import RoutingRule, Ticket
 
 
 @desk_page(
@@ -50,3 +51,26 @@ def new_ticket(request):
         "form": form,
     }
     return render(request, "crc/desk/new_ticket.html", context)
+
+
+@desk_page(
+    "regles/<int:pk>/essai/",
+    name="crc_rule_trial",
+    label="Essayer une règle",
+    section=SECTION,
+    permission="crc.change_routingrule",
+    in_menu=False,
+)
+@never_cache
+@require_safe
+def rule_trial(request, pk):
+    """What a rule, active or not, would have done to the newest requests."""
+    rule = get_object_or_404(RoutingRule.objects.select_related("service", "topic", "unit", "mailbox"), pk=pk)
+    context = {
+        **admin.site.each_context(request),
+        "title": f"Essai de la règle « {rule} »",
+        "crumbs": [("Règles d’orientation", reverse("admin:crc_routingrule_changelist"))],
+        "rule": rule,
+        "trial": try_rule(rule, Ticket.objects.visible_to(request.user)),
+    }
+    return render(request, "crc/desk/rule_trial.html", context)

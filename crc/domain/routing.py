@@ -24,7 +24,7 @@ def choose_route(*, public, topic, training=None, text="", mailbox=None):
     rules = RoutingRule.objects.filter(is_active=True, service__is_active=True)
     services = Service.objects.select_related("calendar")
     for rule in rules.order_by("position"):
-        if _holds(rule, public=public, topic=topic, training=training, folded=folded, mailbox=mailbox):
+        if rule_holds(rule, public=public, topic=topic, training=training, folded=folded, mailbox=mailbox):
             return Route(services.get(pk=rule.service_id), rule)
     fallback = services.filter(is_fallback=True).first()
     if fallback is None:
@@ -32,7 +32,8 @@ def choose_route(*, public, topic, training=None, text="", mailbox=None):
     return Route(fallback, None)
 
 
-def _holds(rule, *, public, topic, training, folded, mailbox):
+def rule_holds(rule, *, public, topic, training, folded, mailbox):
+    """Whether every condition of the rule holds; `folded` is the text as `words` gives it, with a space before."""
     if rule.public and rule.public != public:
         return False
     if rule.topic_id and rule.topic_id != topic.pk:

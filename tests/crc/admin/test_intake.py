@@ -1,12 +1,13 @@
-"""A telephone call written down by an agent."""
+"""A telephone call written down by an agent; a rule tried before it acts."""
 
 import pytest
 from django.urls import reverse
 
 from cned_portal.common.outbox.models import Mail
+from cned_portal.users.enums import Role
 from crc.enums import Channel
 from crc.models import Ticket
-from tests.crc.factories import ServiceFactory, TopicFactory
+from tests.crc.factories import RoutingRuleFactory, ServiceFactory, TopicFactory, make_ticket
 
 pytestmark = pytest.mark.django_db
 URL = "admin:crc_new_ticket"
@@ -53,3 +54,20 @@ def test_what_is_wrong_is_said_next_to_its_field(client, said, field, value):
     page = client.post(reverse(URL), {**said, field: value})
     assert page.context["form"].errors.keys() == {field}
     assert not Ticket.objects.exists()
+
+
+def test_rule_is_tried_on_past_requests_before_it_acts(client, staff, django_assert_max_num_queries):
+    supervisor = staff(Role.CRC_SUPERVISOR)
+    parcels, elsewhere = ServiceFactory(name="Colis"), ServiceFactory(name="Ailleurs")
+    topic = TopicFactory(code="autre")
+    make_ticket(subject="Mon colis", topic=topic)
+    make_ticket(subject="Mon devoir", topic=topic)
+    known = make_ticket(subject="Colis égaré", service=elsewhere)
+    rule = RoutingRuleFactory(position=900, keywords="colis", service=parcels, is_active=False)
+    client.force_login(supervisor)
+    with django_assert_max_num_queries(16):
+        page = client.get(reverse("admin:crc_rule_trial", args=[rule.pk])).text
+    assert "elle en aurait pris 1" in page, "an earlier rule keeps what it already takes"
+    assert "Mon colis" in page
+    assert known.reference not in page
+    assert Ticket.objects.filter(service=parcels).count() == 0, "nothing was routed"
