@@ -70,7 +70,9 @@ def send_request(page):
         name = field.get_attribute("name")
         if name == "website" or not field.is_visible():
             continue  # the trap
-        if field.evaluate("field => field.tagName") == "SELECT":
+        if field.get_attribute("type") == "file":
+            field.set_input_files({"name": "piece.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 fictif"})
+        elif field.evaluate("field => field.tagName") == "SELECT":
             if not field.input_value():
                 field.select_option(index=1)
         elif not field.input_value():

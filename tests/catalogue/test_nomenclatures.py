@@ -65,11 +65,19 @@ def test_command_says_what_it_did(tmp_path):
     assert "Ligne 5, code : Un code s’écrit RNCP38565 ou RS5080." in err.getvalue()
 
 
-@pytest.mark.parametrize("content", [b"", b"a;b\n1;2\n", b"\x00\x01\x02", "été;é".encode("cp1252")])
-def test_file_without_the_expected_columns_is_refused_whole(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "Le fichier est vide"),
+        (b"a;b\n1;2\n", "Colonnes absentes : code, intitule, niveau"),
+        (b"\x00\x01\x02", "ni un CSV"),
+        ("été;é".encode("cp1252"), "Colonnes absentes : code, intitule, niveau"),
+    ],
+)
+def test_file_without_the_expected_columns_is_refused_whole(tmp_path, content, said):
     file = tmp_path / "faux.csv"
     file.write_bytes(content)
-    with pytest.raises(CommandError, match="Colonnes absentes : code, intitule, niveau"):
+    with pytest.raises(CommandError, match=said):
         call_command("load_nomenclature", "rncp", file)
     assert not Certification.objects.exists()
 
