@@ -1,17 +1,14 @@
 """Tables of the desk for spreadsheets."""
 
-from cned_portal.common.spreadsheets import csv_text, decimal_cell, xlsx_bytes
+from cned_portal.common.spreadsheets import decimal_cell
 from cned_portal.common.statistics import Share
 
 UNITS = {"count": "nombre", "minutes": "minutes ouvrées", "days": "jours", "seconds": "secondes", "share": "%"}
 
 
-def indicators_csv(lines, period):
-    return csv_text(_header(period), map(_cells, lines))
-
-
-def indicators_xlsx(lines, period):
-    return xlsx_bytes("Indicateurs", _header(period), map(_cells, lines))
+def indicators_table(lines, period):
+    """(header, rows) of the indicators of a period beside those of the one before."""
+    return _header(period), map(_cells, lines)
 
 
 def _header(period):

@@ -1,7 +1,7 @@
 """Imports of trainings: deposit a file, read what it would change, accept it."""
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -10,15 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from catalogue.admin.publication import SECTION
 from catalogue.domain.imports.runs import Refusal, accept_import, request_import, retry_import
 from catalogue.enums import ImportMode, LineOutcome
-from catalogue.exports.table import HEADER, table_lines, table_rows
+from catalogue.exports.table import HEADER, table_rows
 from catalogue.forms import ImportForm
 from catalogue.models import CatalogueImport
 from cned_portal.common.backoffice import PAGE_SIZE, desk_page
 from cned_portal.common.keyset import InvalidCursor, page_after
-from cned_portal.common.spreadsheets import csv_text, xlsx_bytes
+from cned_portal.common.spreadsheets import table_response
 
 LIST = "admin:catalogue_imports"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @desk_page(
@@ -157,10 +156,7 @@ def refusals(request, pk):
     run = get_object_or_404(CatalogueImport, pk=pk)
     refused = run.lines.filter(outcome=LineOutcome.REFUSED).order_by("line", "pk")
     rows = [(line, item.reference, name, reason) for item in refused for line, name, reason in item.problems]
-    text = csv_text(["ligne", "référence", "champ", "raison"], rows)
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="refus-import-{pk}.csv"'
-    return response
+    return table_response(f"refus-import-{pk}", "csv", "Refus", ["ligne", "référence", "champ", "raison"], rows)
 
 
 @desk_page(
@@ -176,11 +172,4 @@ def refusals(request, pk):
 def table(request, extension):
     """The catalogue in the columns that an import reads; `vide` gives the columns alone."""
     rows = [] if "vide" in request.GET else table_rows()
-    if extension == "csv":
-        response = StreamingHttpResponse(table_lines(rows), content_type="text/csv; charset=utf-8")
-    elif extension == "xlsx":
-        response = HttpResponse(xlsx_bytes("Formations", HEADER, rows), content_type=_XLSX)
-    else:
-        raise Http404
-    response["Content-Disposition"] = f'attachment; filename="formations.{extension}"'
-    return response
+    return table_response("formations", extension, "Formations", HEADER, rows)

@@ -4,7 +4,6 @@ from catalogue.domain.drafts import applied
 from catalogue.domain.imports.columns import COLUMNS
 from catalogue.enums import TrainingState
 from catalogue.models import Training, TrainingAction, TrainingDraft, TrainingSession
-from cned_portal.common.spreadsheets import csv_line
 
 BATCH = 200
 HEADER = [column.heading for column in COLUMNS]
@@ -22,13 +21,6 @@ def table_rows():
                 yield from list(_rows(_trainings().get(pk=training.pk)))
         else:
             yield from _rows(training)
-
-
-def table_lines(rows):
-    """A CSV file of these rows, line by line."""
-    yield "\ufeff" + csv_line(HEADER)
-    for row in rows:
-        yield csv_line(row)
 
 
 def _trainings():

@@ -88,6 +88,8 @@ def _sniffed(content, claimed):
         raise RefusedFile("Les anciens fichiers Office ne sont pas acceptés : enregistrez-le en PDF.")
     if claimed in _TEXT_NAMES and _is_text(content):
         return claimed
+    if claimed in _TYPES and claimed not in _TEXT_NAMES:
+        raise RefusedFile("Le contenu de ce fichier n’est pas celui que son nom annonce.")
     raise RefusedFile("Ce type de fichier n’est pas accepté : envoyez un PDF, une image ou un document de bureautique.")
 
 

@@ -7,11 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from openpyxl import Workbook, load_workbook
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _ZIP = b"PK\x03\x04"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_ROWS = 50_000
 MAX_COLUMNS = 300
 MAX_CELL = 20_000
@@ -56,6 +59,19 @@ def xlsx_bytes(title, header, rows):
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
+
+
+def table_response(name, extension, title, header, rows):
+    """Answer with a table to download, `csv` or `xlsx`; raises Http404 for another extension."""
+    if extension == "csv":
+        pieces = chain(["\ufeff" + csv_line(header)], map(csv_line, rows))
+        response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
+    elif extension == "xlsx":
+        response = HttpResponse(xlsx_bytes(title, header, rows), content_type=_XLSX)
+    else:
+        raise Http404
+    response["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
+    return response
 
 
 def safe_cell(value):

@@ -1,7 +1,7 @@
 """The supervisors' pages: the live board, the indicators, the telephone counts."""
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -9,18 +9,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cned_portal.common.backoffice import desk_page
-from cned_portal.common.spreadsheets import UnreadableFile
+from cned_portal.common.spreadsheets import UnreadableFile, table_response
 from crc.admin.desk import SECTION
 from crc.domain.calls import COLUMNS, OPTIONAL, CallsRefused, import_calls
 from crc.domain.queries.board import AGE_LABELS, AGENTS_SHOWN, REROUTES_DAYS, REROUTES_TARGET, live_board
 from crc.domain.queries.indicators import DEFINITIONS, indicator_lines, indicators, monthly_charts
-from crc.exports import indicators_csv, indicators_xlsx
+from crc.exports import indicators_table
 from crc.forms import CallsForm, IndicatorsForm
 from crc.models import CallCount
 
 REFUSED_SHOWN = 200
 COUNTS_SHOWN = 60
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @desk_page("demandes-tableau/", name="crc_board", label="Tableau de bord", section=SECTION, permission="crc.view_board")
@@ -96,13 +95,8 @@ def figures_table(request, extension):
     asked = IndicatorsForm.asked(request.GET).choices()
     period = asked.pop("period")
     lines = indicator_lines(indicators(period, **asked), indicators(period.before, **asked))
-    if extension == "csv":
-        response = HttpResponse(indicators_csv(lines, period), content_type="text/csv; charset=utf-8")
-    else:
-        response = HttpResponse(indicators_xlsx(lines, period), content_type=_XLSX)
-    name = f"indicateurs-{period.first:%Y-%m-%d}-{period.last:%Y-%m-%d}.{extension}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    name = f"indicateurs-{period.first:%Y-%m-%d}-{period.last:%Y-%m-%d}"
+    return table_response(name, extension, "Indicateurs", *indicators_table(lines, period))
 
 
 @desk_page("demandes-appels/", name="crc_calls", label="Téléphone", section=SECTION, permission="crc.view_callcount")

@@ -1,7 +1,7 @@
 """The law on the desk: nature, pieces, decision, the register of complaints and its second look."""
 
 from django.contrib import admin
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from cned_portal.common.backoffice import LIST_CAP, PAGE_SIZE, PortalModelAdmin, Todo, desk_page, todo
 from cned_portal.common.keyset import InvalidCursor, page_after
-from cned_portal.common.spreadsheets import csv_text, xlsx_bytes
+from cned_portal.common.spreadsheets import table_response
 from crc.admin.actions import action, done, refused
 from crc.admin.desk import SECTION, ticket_page
 from crc.domain import access, complaints, decisions
@@ -21,7 +21,6 @@ from crc.models import Complaint, ComplaintCause, Ticket
 
 REGISTER = "admin:crc_complaints"
 VIEWS = [("ouvertes", "À instruire"), ("a-relire", "À relire"), ("toutes", "Toutes")]
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _acted(request, ticket, form, name, act, said):
@@ -159,14 +158,7 @@ def register(request):
 def register_table(request, extension):
     """The whole register as a spreadsheet, without a name or an address."""
     rows = queries.register_rows(queries.register(request.user).order_by("opened_at", "pk"))
-    if extension == "csv":
-        response = HttpResponse(csv_text(queries.HEADER, rows), content_type="text/csv; charset=utf-8")
-    elif extension == "xlsx":
-        response = HttpResponse(xlsx_bytes("Réclamations", queries.HEADER, rows), content_type=_XLSX)
-    else:
-        raise Http404
-    response["Content-Disposition"] = f'attachment; filename="registre-reclamations.{extension}"'
-    return response
+    return table_response("registre-reclamations", extension, "Réclamations", queries.HEADER, rows)
 
 
 @todo

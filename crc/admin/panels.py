@@ -16,10 +16,10 @@ def thread_of(ticket):
     tickets = {one.pk: one for one in ticket.merged_tickets.all()} | {ticket.pk: ticket}
     thread = list(
         Message.objects.filter(ticket__in=tickets)
+        .with_files()
         .select_related("author", "origin__original__ticket", "inbound_mail__mailbox")
         .defer("inbound_mail__html")
         .annotate(has_layout=ExpressionWrapper(Q(inbound_mail__html__gt=""), BooleanField()))
-        .prefetch_related("attachments", "origin__original__attachments")
         .order_by("created_at", "pk")
     )
     for message in thread:

@@ -141,7 +141,7 @@ class MessageSerializer(serializers.Serializer):
     auteur = serializers.SerializerMethodField()
     ecrit_le = serializers.DateTimeField(source="created_at")
     texte = serializers.CharField(source="said")
-    fichiers = FileSerializer(source="attachments", many=True)
+    fichiers = FileSerializer(source="files", many=True)
 
     @extend_schema_field(serializers.ChoiceField(["demandeur", "service"]))
     def get_auteur(self, message):
@@ -166,7 +166,7 @@ class FullTicketSerializer(TicketSerializer):
 
     @extend_schema_field(MessageSerializer(many=True))
     def get_messages(self, ticket):
-        thread = ticket.public_messages().prefetch_related("attachments")
+        thread = ticket.public_messages().with_files()
         return MessageSerializer(thread, many=True, context={"ticket": ticket}).data
 
 

@@ -11,13 +11,11 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from cned_portal.common.outbox.domain.queue import queue_mail
-from cned_portal.common.outbox.enums import Priority as MailPriority
 from cned_portal.common.verbs import verb
 from crc.domain.deadlines import promised_at
-from crc.domain.tracking import tracking_url
+from crc.domain.tickets import log_event, mail_requester
 from crc.enums import EscalationStep, Event
-from crc.models import Escalation, LogEntry, Service, Ticket
+from crc.models import Escalation, Service, Ticket
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +65,7 @@ def escalate(pk, *, step, acting_user, at=None):
         return False
     _, is_new = Escalation.objects.get_or_create(ticket=ticket, step=step, defaults={"at": at or timezone.now()})
     if is_new and step == EscalationStep.LATE:
-        _log(ticket, Event.ESCALATED, at=at)
+        log_event(ticket, Event.ESCALATED, actor=None, at=at)
     return is_new
 
 
@@ -93,14 +91,9 @@ def postpone_promise(pk, *, acting_user, at=None):
     ticket.due_at = promised_at(ticket.service, ticket.topic.first_answer_minutes, since=max(at, missed))
     # Not a new version: the agent who is writing the answer at this minute must be able to send it.
     ticket.save(update_fields=["due_at"])
-    _log(ticket, Event.POSTPONED, at=at, detail=f"{_in_words(ticket.due_at)}, au lieu du {_in_words(missed)}")
-    queue_mail(
-        key=f"{_MAIL_KEY}{ticket.pk}:{missed:%Y%m%dT%H%M%S}",
-        kind=POSTPONED_MAIL,
-        to=ticket.requester_email,
-        context={"ticket": ticket, "service": ticket.service, "tracking_url": tracking_url(ticket), "missed": missed},
-        priority=MailPriority.NORMAL,
-    )
+    detail = f"{_in_words(ticket.due_at)}, au lieu du {_in_words(missed)}"
+    log_event(ticket, Event.POSTPONED, actor=None, at=at, detail=detail)
+    mail_requester(ticket, "promise_postponed", f"{ticket.pk}:{missed:%Y%m%dT%H%M%S}", missed=missed)
     return True
 
 
@@ -128,17 +121,6 @@ def _due_before(horizons):
 
 def _without(tickets, step):
     return tickets.filter(~Exists(Escalation.objects.filter(ticket=OuterRef("pk"), step=step)))
-
-
-def _log(ticket, event, *, at, detail=""):
-    LogEntry.objects.create(
-        ticket=ticket,
-        event=event,
-        old_state=ticket.state,
-        new_state=ticket.state,
-        detail=detail,
-        at=at or timezone.now(),
-    )
 
 
 def _in_words(moment):

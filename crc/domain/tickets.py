@@ -90,8 +90,8 @@ def receive_request(
     )
     if not _insert(ticket):
         return Ticket.objects.get(submission_key=submission_key)
-    message = write_message(ticket, Direction.IN, body, author=None, at=at, quote_at=quote_at)
-    learn_words(ticket, subject, requester_name)
+    found_by = (subject, requester_name)
+    message = write_message(ticket, Direction.IN, body, author=None, at=at, quote_at=quote_at, found_by=found_by)
     join_files(message, files)
     RoutingDecision.objects.create(ticket=ticket, rule=route.rule, service=route.service, at=at)
     log_event(ticket, Event.RECEIVED, actor=acting_user, at=at, old_state="")
@@ -296,7 +296,8 @@ def requester_reply(
     in `quietly`: the state and the dates stay.
     On a merged ticket it goes to the one that answers for both, when this is the same person's.
     """
-    sent_to, ticket = ticket, hold_for_reply(ticket, at=at)
+    # A machine undoes no merge: what it says stays on the ticket it was said to.
+    sent_to, ticket = ticket, locked_ticket(ticket) if quietly else hold_for_reply(ticket, at=at)
     if submission_key is not None:
         known = Message.objects.filter(submission_key=submission_key).first()
         if known is not None:
@@ -471,9 +472,9 @@ def save_ticket(ticket):
     )
 
 
-def write_message(ticket, direction, body, *, author, at, submission_key=None, quote_at=None, sender=""):
-    """Write a message and let it be found by its words."""
-    learn_words(ticket, body)
+def write_message(ticket, direction, body, *, author, at, submission_key=None, quote_at=None, sender="", found_by=()):
+    """Write a message and let it be found by its words, and by those of the texts `found_by`."""
+    learn_words(ticket, body, *found_by)
     return Message.objects.create(
         ticket=ticket,
         author=author,
@@ -501,6 +502,10 @@ def log_event(ticket, event, *, actor, at=None, old_state=None, detail=""):
 
 
 def mail_requester(ticket, template, fact, *, priority=MailPriority.NORMAL, **context):
+    """Queue a mail about the ticket: answered, it finds the ticket again; erased with the person, it is found by it.
+
+    `fact` makes the mail unique among those of its template.
+    """
     reply_to = answer_address(ticket)
     return queue_mail(
         key=f"crc.{template}:{fact}",

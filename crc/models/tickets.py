@@ -299,6 +299,12 @@ class Ticket(models.Model):
         return self.messages.filter(visibility=Visibility.PUBLIC).order_by("created_at", "pk")
 
 
+class MessageQuerySet(models.QuerySet):
+    def with_files(self):
+        """With what `Message.files` reads."""
+        return self.select_related("origin__original").prefetch_related("attachments", "origin__original__attachments")
+
+
 class Message(models.Model):
     """What was written on a ticket. Append-only; an internal note can never become public."""
 
@@ -320,6 +326,8 @@ class Message(models.Model):
     )
     created_at = models.DateTimeField("écrit le", default=timezone.now, db_default=Now())
     submission_key = models.UUIDField("clé d’envoi", null=True, blank=True, unique=True, editable=False)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = "message"

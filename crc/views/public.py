@@ -147,9 +147,7 @@ def follow(request, ticket, *, url, crumbs, user=None):
         "title": f"Suivi de la demande {ticket.reference}",
         "crumbs": crumbs,
         "ticket": ticket,
-        "thread": ticket.public_messages()
-        .select_related("origin__original")
-        .prefetch_related("attachments", "origin__original__attachments"),
+        "thread": ticket.public_messages().with_files(),
         "steps": steps(ticket),
         "form": form,
         "form_url": url,

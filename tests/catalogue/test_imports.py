@@ -21,7 +21,7 @@ from catalogue.domain.imports.runs import (
     retry_import,
 )
 from catalogue.exports.lheo import lheo_document
-from catalogue.exports.table import HEADER, table_lines, table_rows
+from catalogue.exports.table import HEADER, table_rows
 from catalogue.models import CatalogueImport, Domain, Occupation, Training, TrainingDraft
 from cned_portal.common.spreadsheets import csv_text, xlsx_bytes
 from cned_portal.demo.catalogue import load
@@ -226,7 +226,7 @@ def test_workbook_says_the_same_as_the_text_file(unit):
 def test_whole_catalogue_comes_back_unchanged(extension):
     load()
     rows = list(table_rows())
-    content = "".join(table_lines(rows)).encode() if extension == "csv" else xlsx_bytes("Formations", HEADER, rows)
+    content = csv_text(HEADER, rows).encode() if extension == "csv" else xlsx_bytes("Formations", HEADER, rows)
     run = checked(content)
     assert reasons(run) == []
     assert counts(run) == (0, 0, Training.objects.exclude(state="closed").count(), 0)
@@ -375,7 +375,7 @@ def test_manager_deposits_reads_and_accepts(client, manager, unit):
     assert "Rien n’est encore écrit" in page.text
     assert "Ligne 3, unité : « Lune » n’est pas de la liste." in page.text
     assert page.text.index("<td>Refusée") < page.text.index("<td>Créée"), "what asks for a correction comes first"
-    refusals = client.get(reverse("admin:catalogue_import_refusals", args=[run.pk])).content.decode()
+    refusals = client.get(reverse("admin:catalogue_import_refusals", args=[run.pk])).getvalue().decode()
     assert "3;B;unité;« Lune » n’est pas de la liste." in refusals
     client.post(reverse("admin:catalogue_import_accept", args=[run.pk]), {"mode": "good"})
     process_import(run.pk)

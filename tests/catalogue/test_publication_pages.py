@@ -179,7 +179,7 @@ def test_entry_document_is_checked_and_only_served_once_published(client, manage
     for name, body, said in (
         ("guide.exe", b"MZ", "Choisissez un fichier PDF"),
         ("guide.pdf", b"<html>", "n’est pas celui que son nom annonce"),
-        ("guide.odt", b"PK\x03\x04casse", "macros ou n’est pas lisible"),
+        ("guide.odt", b"PK\x03\x04casse", "n’est pas lisible"),
     ):
         response = client.post(url, data | {"documents-0-file": SimpleUploadedFile(name, body)})
         assert said in text(response), name

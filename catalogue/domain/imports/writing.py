@@ -188,21 +188,15 @@ class Writer:
 
     def _fill(self, row, record, values):
         """Assign, check as the admin would, save when something differs."""
-        model, problems, changed = type(row), [], row.pk is None
+        model, changed = type(row), row.pk is None
         for name, text in values.items():
             if name in _NOT_ASSIGNED:
                 continue
             model_field = _field(model, name)
-            try:
-                value = self._value(model, model_field, record.line, text)
-            except Refused as refusal:
-                problems += refusal.problems
-                continue
+            value = self._value(model, model_field, record.line, text)
             if not _same(row, name, value):
                 setattr(row, model_field.attname if isinstance(model_field, models.ForeignKey) else name, value)
                 changed = True
-        if problems:
-            raise Refused(problems)
         if changed:
             _check(row, record.line)
             row.save()

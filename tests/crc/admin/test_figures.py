@@ -35,7 +35,7 @@ def supervisor(client, staff):
 
 
 def page(response):
-    return html.unescape(response.content.decode())
+    return html.unescape(response.getvalue().decode())
 
 
 def sent(content, name="appels.csv"):
@@ -97,7 +97,7 @@ def test_board_says_that_the_default_service_forgets(supervisor):
 
 def test_board_shows_hostile_names_as_text(supervisor):
     make_ticket(service=ServiceFactory(name="<script>x</script>"), topic=TopicFactory(label="<b>y</b>"))
-    content = supervisor.get(BOARD).content.decode()
+    content = supervisor.get(BOARD).getvalue().decode()
     assert "<script>x" not in content
     assert "<b>y" not in content
 
@@ -187,12 +187,12 @@ def test_tables_hold_figures_and_definitions(supervisor):
     make_ticket(at=timezone.make_aware(datetime(2026, 10, 12, 9)))
     response = supervisor.get(f"{INDICATORS}tableau.csv", {"mois": "2026-10"})
     assert response["Content-Disposition"] == 'attachment; filename="indicateurs-2026-10-01-2026-10-31.csv"'
-    header, received, *rest = response.content.decode("utf-8-sig").splitlines()
+    header, received, *rest = response.getvalue().decode("utf-8-sig").splitlines()
     assert header.startswith("Indicateur;Unité;Valeur, Octobre 2026;Numérateur, Octobre 2026;")
     assert received.startswith("Demandes reçues;nombre;1;;;0;;;")
     assert len(rest) == len(DEFINITIONS) - 1
     assert any(line.startswith("Demandes réitérées;%;0,0;0;1;") for line in rest)
-    book = load_workbook(io.BytesIO(supervisor.get(f"{INDICATORS}tableau.xlsx", {"mois": "2026-10"}).content))
+    book = load_workbook(io.BytesIO(supervisor.get(f"{INDICATORS}tableau.xlsx", {"mois": "2026-10"}).getvalue()))
     assert [cell.value for cell in book.active[2]][:3] == ["Demandes reçues", "nombre", "1"]
     assert supervisor.get(f"{INDICATORS}tableau.exe").status_code == 404
 

@@ -13,6 +13,7 @@ from cned_portal.users.enums import Role
 from cned_portal.users.models import User
 from crc.domain import tickets
 from crc.domain.escalations import MOST_NEW_DATES, POSTPONED_MAIL, escalate_tickets, still_wanted
+from crc.domain.mail.threads import proven_ticket
 from crc.enums import EscalationStep, Event, State
 from crc.models import Escalation, Ticket
 from crc.tasks import escalate_tickets as periodic_task
@@ -104,6 +105,7 @@ def test_requester_is_told_of_a_new_date_before_the_promise_passes():
     assert (ticket.first_due_at, ticket.due_at) == (promised, at(25, 15, 59))  # five hours after, by its topic
     mail = postponed_mails().get()
     assert mail.to == ticket.requester_email
+    assert proven_ticket([mail.message_id]) == ticket, "its answer finds the ticket, and so does an erasure"
     assert mail.subject == f"Demande {ticket.reference} : nouvelle date de réponse"
     for part in (mail.text, mail.html):
         assert "plus de temps que prévu" in part

@@ -153,6 +153,15 @@ def test_reply_of_another_person_leaves_the_merge(agent, staff, service):
     assert kept.log.filter(event=Event.UNMERGED).exists()
 
 
+def test_machine_of_another_person_does_not_undo_the_merge(agent, staff, service):
+    kept = make_ticket(service=service)
+    double = make_ticket(service=service, requester_email="autre@exemple.example")
+    merge(double, kept, staff(Role.CRC_SUPERVISOR))
+    message = tickets.requester_reply(double, body="Je suis absent.", quietly=True)
+    double.refresh_from_db()
+    assert (message.ticket, double.merged_into, double.state) == (double, kept, State.CLOSED)
+
+
 def test_nothing_of_one_is_shown_to_the_other(client, agent, staff, service):
     """Bodies, notes, subjects, names and references, on tracking pages, in « Mon espace » and in mails."""
     supervisor = staff(Role.CRC_SUPERVISOR)

@@ -2,11 +2,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from cned_portal.common.outbox.models import Mail
 from crc.domain import splitting, tickets
+from crc.domain.attachments import join_files
 from crc.domain.refusals import Refusal
+from crc.domain.tracking import tracking_token
 from crc.enums import Direction, Event, State
 from crc.models import MessageOrigin, Ticket
 from tests.crc.factories import RoutingRuleFactory, ServiceFactory, TopicFactory, make_ticket
@@ -95,3 +98,19 @@ def test_origin_of_a_message_never_changes(agent, ticket, payment):
     message = ticket.messages.first()
     with pytest.raises(IntegrityError), transaction.atomic():
         MessageOrigin.objects.create(message=message, original=message)
+
+
+def test_files_of_the_copied_messages_are_read_on_both(client, agent):
+    ticket = make_ticket(service=ServiceFactory(members=[agent]))
+    message = ticket.messages.get()
+    [file] = join_files(message, [("devoir.pdf", b"%PDF-1.7 fictif")])
+    ticket.refresh_from_db()
+    topic = TopicFactory()
+    new = splitting.split_ticket(
+        ticket, messages=[message.pk], topic=topic, subject="À part", version=ticket.version, acting_user=agent
+    )
+    for one in (ticket, new):
+        page = client.get(reverse("crc:tracking", args=[tracking_token(one)])).text
+        assert "devoir.pdf" in page
+        answer = client.get(reverse("crc:tracking_file", args=[tracking_token(one), file.pk]))
+        assert b"".join(answer.streaming_content) == b"%PDF-1.7 fictif"

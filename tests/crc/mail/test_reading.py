@@ -107,6 +107,27 @@ def test_mail_past_a_bound_is_refused_quickly(raw):
 
 
 @pytest.mark.parametrize(
+    ("raw", "message_id"),
+    [
+        (b"Message-ID: <a@b.example>\r\n\r\nx", "<a@b.example>"),
+        (b"Subject: x\nMESSAGE-ID:\n <a@b.example>\n\nx", "<a@b.example>"),
+        (b"Message-Id: sans-chevrons\r\n\r\n", "sans-chevrons"),
+        (b"Subject: x\r\n\r\nMessage-ID: <dans@le.texte>", ""),
+        (b"", ""),
+    ],
+)
+def test_message_id_is_read_from_the_headers(raw, message_id):
+    assert message_id_of(raw) == message_id
+
+
+def test_message_id_of_hostile_headers_is_read_quickly():
+    raw = b"Content-Type: multipart/mixed" + b';"' * 1_000_000 + b"\r\nMessage-ID: <a@b.example>\r\n\r\nx"
+    started = time.process_time()
+    assert message_id_of(raw) == "<a@b.example>"
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
     ("raw", "subject"),
     [
         ("Subject: Réponse".encode(), "Réponse"),
