@@ -115,7 +115,9 @@ class CrcConfig(AppConfig):
         from cned_portal.common.outbox.domain.wanted import register_check
         from crc.domain.escalations import POSTPONED_MAIL, still_wanted
         from crc.models import Ticket
+        from learners.domain.space import add_section
 
+        add_section("Mes demandes", "crc:mine", rank=60)
         name_verbs(
             {
                 "crc.save_article": "Article rédigé",

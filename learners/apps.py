@@ -28,6 +28,9 @@ class LearnersConfig(AppConfig):
 
     def ready(self):
         from cned_portal.common.history import name_verbs
+        from learners.domain.space import add_section
+
+        add_section("Tableau de bord", "learners:space", rank=0)
 
         name_verbs(
             {
@@ -42,6 +45,9 @@ class LearnersConfig(AppConfig):
                 "learners.retry_document": "Document redemandé",
                 "learners.revoke_document": "Document révoqué",
                 "learners.build_document": "Document préparé",
+                "learners.invite_guardian": "Responsable légal invité",
+                "learners.accept_guardianship": "Responsabilité d’un mineur acceptée",
+                "learners.end_guardianship": "Responsabilité d’un mineur terminée",
                 "learners.recover_documents": "Traitement interrompu constaté",
             }
         )

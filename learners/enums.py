@@ -7,6 +7,20 @@ class LearnerPublic(models.TextChoices):
     ADULT = "adult", "Adulte en formation"
 
 
+class Relationship(models.TextChoices):
+    """What the adult is to the minor. Only the first three sign for them (Civil Code, articles 371-1, 373-2, 394)."""
+
+    PARENT = "parent", "Parent exerçant l’autorité parentale"
+    TUTOR = "tutor", "Tutrice ou tuteur légal"
+    CHILD_WELFARE = "child_welfare", "Service de l’aide sociale à l’enfance"
+    OTHER = "other", "Autre adulte de confiance"
+
+
+SIGNING_RELATIONSHIPS = (Relationship.PARENT, Relationship.TUTOR, Relationship.CHILD_WELFARE)
+MAJORITY = 18
+DIGITAL_MAJORITY = 15  # below, consent to the processing of data is given with the guardian (law 78-17, article 45)
+
+
 class OrganisationKind(models.TextChoices):
     COMPANY = "company", "Entreprise"
     PUBLIC_BUYER = "public_buyer", "Acheteur public"

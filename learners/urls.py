@@ -1,6 +1,6 @@
 from django.urls import path
 
-from learners.views import enrol, space, verify
+from learners.views import enrol, guardians, space, verify
 
 app_name = "learners"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("mon-espace/documents/<int:pk>/", space.document, name="document"),
     path("mon-espace/documents/<int:pk>/recommencer/", space.retry, name="document_retry"),
     path("mon-espace/documents/<int:pk>/telecharger/", space.download, name="document_download"),
+    path("responsable/<str:token>/", guardians.accept, name="guardian_accept"),
     path("verifier-un-document/", verify.verify, name="verify"),
     path("verifier-un-document/<str:code>/", verify.verify, name="verify"),
     path("formations/<slug:slug>/inscription/", enrol.enrol, name="enrol"),

@@ -280,6 +280,7 @@ PAGES = [
     Page("learners:space", LEARNER),
     Page("learners:enrolment", LEARNER, kwargs=_own_enrolment),
     Page("learners:document", LEARNER, kwargs=_own_document),
+    Page("learners:guardian_accept", LEARNER, kwargs=lambda world: {"token": "un-lien"}),
     Page("learners:enrol", LEARNER, kwargs=_open_training, sent_empty=True),
     Page("learners:verify", sent_empty=True),
     Page("learners:verify", kwargs=_code),

@@ -50,4 +50,4 @@ def mine_file(request, reference, pk):
 
 
 def space_crumb():
-    return "Mon espace", "/mon-espace/"
+    return "Mon espace", reverse("learners:space")

@@ -1,6 +1,7 @@
 from learners.models.documents import Document
 from learners.models.enrolments import Enrolment
+from learners.models.guardians import Guardianship
 from learners.models.organisations import Organisation, OrganisationMember
 from learners.models.people import LearnerProfile
 
-__all__ = ["Document", "Enrolment", "LearnerProfile", "Organisation", "OrganisationMember"]
+__all__ = ["Document", "Enrolment", "Guardianship", "LearnerProfile", "Organisation", "OrganisationMember"]

@@ -23,6 +23,10 @@ class EnrolmentQuerySet(models.QuerySet):
         """The person's own enrolments."""
         return self.filter(learner__user=user)
 
+    def followed_by(self, user):
+        """The person's own enrolments, and those of the minors they are the guardian of."""
+        return self.filter(learner__in=LearnerProfile.objects.followed_by(user))
+
     def visible_to(self, user):
         """Enrolments that a member of staff may see.
 

@@ -7,13 +7,20 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from cned_portal.common.history import tracked
-from learners.enums import LearnerPublic
+from learners.enums import DIGITAL_MAJORITY, MAJORITY, LearnerPublic
 from learners.validators import LEARNER_NUMBER_PATTERN
 
 EARLIEST_BIRTH = datetime.date(1900, 1, 1)
 
 
 class LearnerProfileQuerySet(models.QuerySet):
+    def followed_by(self, user):
+        """The person's own file, and those of the minors they are the guardian of."""
+        from learners.models.guardians import Guardianship
+
+        wards = Guardianship.objects.in_force().filter(guardian=user).values("learner")
+        return self.filter(Q(user=user) | Q(pk__in=wards))
+
     def visible_to(self, user):
         """Learners that a member of staff may see: those with an enrolment they may see."""
         from learners.models.enrolments import Enrolment
@@ -67,6 +74,23 @@ class LearnerProfile(models.Model):
         super().clean()
         if self.date_of_birth and self.date_of_birth > timezone.localdate():
             raise ValidationError({"date_of_birth": "Une date de naissance est dans le passé."})
+
+    def age_on(self, day):
+        """Age in whole years that day, None when the date of birth is not known."""
+        born = self.date_of_birth
+        return None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+    @property
+    def is_minor(self):
+        """Under 18 today; an unknown age is that of an adult, but for a pupil."""
+        age = self.age_on(timezone.localdate())
+        return self.public == LearnerPublic.PUPIL if age is None else age < MAJORITY
+
+    @property
+    def is_under_digital_majority(self):
+        """Under 15 today, as far as is known."""
+        age = self.age_on(timezone.localdate())
+        return age is not None and age < DIGITAL_MAJORITY
 
     @property
     def address_lines(self):

@@ -1,6 +1,9 @@
 from datetime import date
 
 from django import template
+from django.urls import reverse
+
+from learners.domain.space import sections
 
 register = template.Library()
 
@@ -9,3 +12,12 @@ register = template.Library()
 def day(text):
     """A day kept as YYYY-MM-DD in the frozen content of a document."""
     return date.fromisoformat(text) if text else None
+
+
+@register.inclusion_tag("learners/_space_menu.html", takes_context=True)
+def space_menu(context):
+    """The menu of « Mon espace »; the section one is in is the one whose address begins the page's, the longest."""
+    path = context["request"].path
+    entries = [(section.label, reverse(section.url_name)) for section in sections()]
+    current = max((url for _, url in entries if path.startswith(url)), key=len, default="")
+    return {"entries": entries, "current": current, "here": path == current}

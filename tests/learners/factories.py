@@ -7,8 +7,8 @@ from django.utils import timezone
 from catalogue.enums import Perimeter
 from learners.domain.documents import certificate_data, new_document_code
 from learners.domain.people import new_learner_number
-from learners.enums import DocumentKind, EnrolmentState, OrganisationKind
-from learners.models import Document, Enrolment, LearnerProfile, Organisation
+from learners.enums import DocumentKind, EnrolmentState, LearnerPublic, OrganisationKind
+from learners.models import Document, Enrolment, Guardianship, LearnerProfile, Organisation
 from tests.catalogue.factories import TrainingActionFactory, TrainingFactory, TrainingSessionFactory
 from tests.users.factories import UserFactory
 
@@ -74,3 +74,23 @@ def open_training(**fields):
     """A published training and the session in which one may enrol."""
     training = TrainingFactory(published=True, **fields)
     return training, TrainingSessionFactory(action=TrainingActionFactory(training=training))
+
+
+class GuardianshipFactory(factory.django.DjangoModelFactory):
+    """An invitation; `accepted=True` binds `guardian`."""
+
+    learner = factory.SubFactory(LearnerProfileFactory, public=LearnerPublic.PUPIL)
+    invited_email = factory.LazyAttribute(
+        lambda item: item.guardian.email if item.guardian else "parent@exemple.example"
+    )
+    token_hash = factory.Sequence(lambda n: f"{n:064x}")
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=14))
+    guardian = None
+
+    class Meta:
+        model = Guardianship
+
+    class Params:
+        accepted = factory.Trait(
+            guardian=factory.SubFactory(UserFactory), accepted_at=factory.LazyFunction(timezone.now)
+        )

@@ -1,0 +1,109 @@
+"""Verbs on guardians: inviting an adult to follow a minor, accepting, ending."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from cned_portal.common.outbox.domain.queue import queue_mail
+from cned_portal.common.verbs import verb
+from learners.domain.refusals import Refusal
+from learners.enums import Relationship
+from learners.models import Guardianship
+
+INVITATION_DAYS = 14
+
+
+def token_hash(token):
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@verb
+def invite_guardian(learner, *, email, acting_user, relationship=Relationship.PARENT, at=None):
+    """Send an adult the link by which they become the guardian of a minor; an expired invitation is replaced.
+
+    Raises Refusal when the learner is of age, when the address is the learner's own, or when the person is already
+    invited or bound.
+    """
+    at = at or timezone.now()
+    email = email.strip().lower()
+    if not learner.is_minor:
+        raise Refusal("Seul un apprenant mineur a un responsable légal.")
+    if email == learner.user.email:
+        raise Refusal("Indiquez l’adresse du responsable, pas celle de l’apprenant.")
+    Guardianship.objects.filter(
+        learner=learner, invited_email=email, accepted_at__isnull=True, ended_at__isnull=True, expires_at__lte=at
+    ).update(ended_at=at)
+    token = secrets.token_urlsafe(32)
+    guardianship = Guardianship(
+        learner=learner,
+        relationship=relationship,
+        invited_email=email,
+        token_hash=token_hash(token),
+        invited_by=acting_user,
+        invited_at=at,
+        expires_at=at + timedelta(days=INVITATION_DAYS),
+    )
+    try:
+        with transaction.atomic():
+            guardianship.save(force_insert=True)
+    except IntegrityError:
+        raise Refusal("Cette personne est déjà invitée ou responsable de cet apprenant.") from None
+    queue_mail(
+        key=f"learners.guardian_invited:{guardianship.pk}",
+        kind="learners/email/guardian_invited",
+        to=email,
+        context={
+            "guardianship": guardianship,
+            "days": INVITATION_DAYS,
+            "url": reverse("learners:guardian_accept", kwargs={"token": token}),
+        },
+    )
+    return guardianship
+
+
+@verb
+def accept_guardianship(token, *, acting_user, at=None):
+    """Bind the signed-in adult to the minor; the link opened again by the same person changes nothing.
+
+    Raises Refusal when the link is unknown, expired, already used by another, or was sent to an address that is not
+    a verified one of the account.
+    """
+    at = at or timezone.now()
+    found = (
+        Guardianship.objects.select_for_update(of=("self",))
+        .select_related("learner__user")
+        .filter(token_hash=token_hash(token), ended_at__isnull=True)
+        .first()
+    )
+    if found is None:
+        raise Refusal("Ce lien n’est pas valable.")
+    if found.accepted_at is not None:
+        if found.guardian_id == acting_user.pk:
+            return found
+        raise Refusal("Ce lien a déjà servi.")
+    if found.expires_at <= at:
+        raise Refusal("Cette invitation a expiré : demandez-en une nouvelle.")
+    if not EmailAddress.objects.filter(user=acting_user, email__iexact=found.invited_email, verified=True).exists():
+        raise Refusal("Cette invitation a été envoyée à une autre adresse que celle de votre compte.")
+    if found.learner.user_id == acting_user.pk:
+        raise Refusal("Un apprenant n’est pas son propre responsable.")
+    found.guardian, found.accepted_at = acting_user, at
+    try:
+        with transaction.atomic():
+            found.save(update_fields=["guardian", "accepted_at"])
+    except IntegrityError:
+        raise Refusal("Vous êtes déjà responsable de cet apprenant.") from None
+    return found
+
+
+@verb
+def end_guardianship(guardianship, *, acting_user, at=None):
+    """The adult follows the minor no more: what they signed stays. Ending twice changes nothing."""
+    Guardianship.objects.filter(pk=guardianship.pk, ended_at__isnull=True).update(ended_at=at or timezone.now())
+    guardianship.refresh_from_db()
+    return guardianship

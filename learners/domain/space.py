@@ -1,0 +1,55 @@
+"""What « Mon espace » is made of: sections of its menu and next steps, also from the apps above this one.
+
+An app above registers its own in `AppConfig.ready`; nothing here imports it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+
+STEPS_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do, or to wait for when there is no address. The lowest `rank` comes first."""
+
+    text: str
+    url: str = ""
+    action: str = ""
+    rank: int = 50
+
+
+@dataclass(frozen=True)
+class Section:
+    """An entry of the menu: its label, the name of its address, its place."""
+
+    label: str
+    url_name: str
+    rank: int
+
+
+_PROVIDERS: list[Callable] = []
+_SECTIONS: dict[str, Section] = {}
+
+
+def step_provider(function):
+    """Register `function(user)`, which returns the next steps of the person in a constant number of queries."""
+    if function not in _PROVIDERS:
+        _PROVIDERS.append(function)
+    return function
+
+
+def add_section(label, url_name, *, rank):
+    """Put a page in the menu of « Mon espace »."""
+    _SECTIONS[url_name] = Section(label, url_name, rank)
+
+
+def sections():
+    return sorted(_SECTIONS.values(), key=lambda section: section.rank)
+
+
+def next_steps(user):
+    """What the person can do now, whatever the app it comes from, the most useful first."""
+    found = chain.from_iterable(provider(user) for provider in _PROVIDERS)
+    return sorted(found, key=lambda step: step.rank)[:STEPS_SHOWN]
