@@ -83,9 +83,7 @@ def tell_partners():
 
 @shared_task
 def forget_partner_traces():
-    """Forget old answers and announcements."""
-    from crc.domain.idempotency import forget_old_calls
+    """Forget old announcements."""
     from crc.domain.webhooks import forget_old_deliveries
 
-    forget_old_calls()
     forget_old_deliveries()

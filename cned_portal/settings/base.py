@@ -300,6 +300,7 @@ CELERY_BEAT_SCHEDULE = {
     "apply-retention": {"task": "crc.tasks.apply_retention", "schedule": crontab(hour="1-4", minute="*/20")},
     "recover-person-exports": {"task": "crc.tasks.recover_person_exports", "schedule": crontab(minute="*/10")},
     "tell-partners": {"task": "crc.tasks.tell_partners", "schedule": 15.0},
+    "forget-old-calls": {"task": "cned_portal.users.tasks.forget_old_calls", "schedule": crontab(hour=3, minute=20)},
     "forget-partner-traces": {"task": "crc.tasks.forget_partner_traces", "schedule": crontab(hour=3, minute=25)},
     "recover-catalogue-imports": {"task": "catalogue.tasks.recover_imports", "schedule": crontab(minute="*/10")},
     "recover-brochures": {"task": "catalogue.tasks.recover_brochures", "schedule": crontab(minute="*/5")},

@@ -11,8 +11,9 @@ from rest_framework.exceptions import Throttled, ValidationError
 from rest_framework.throttling import SimpleRateThrottle
 
 from cned_portal.common.throttle import allow
+from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, PAGING, UNCHANGED, PrivateView, problems
 from crc.api.authentication import IsPartner, PartnerAuthentication
-from crc.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, PAGING, REFERENCE, UNCHANGED, DeskView, problems
+from crc.api.base import REFERENCE
 from crc.api.serializers import PartnerAskSerializer, PartnerPageSerializer, PartnerTicketSerializer
 from crc.domain.limits import HOUR, REQUESTS_PER_HOUR
 from crc.domain.partners import receive_partner_request
@@ -34,7 +35,7 @@ class PartnerThrottle(SimpleRateThrottle):
 
 
 @method_decorator(login_not_required, name="dispatch")
-class PartnerView(DeskView):
+class PartnerView(PrivateView):
     authentication_classes = [PartnerAuthentication]
     permission_classes = [IsPartner]
     throttle_classes = [PartnerThrottle]

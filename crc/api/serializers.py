@@ -13,18 +13,6 @@ from crc.models import Topic
 from crc.models.partners import EXTERNAL_REFERENCE_PATTERN
 
 
-class ProblemSerializer(serializers.Serializer):
-    """An error, as RFC 9457 tells it; `errors` names the fields to correct."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    errors = serializers.DictField(  # type: ignore[assignment]
-        child=serializers.ListField(child=serializers.CharField()), required=False
-    )
-
-
 class TextField(serializers.CharField):
     """Several lines, with one kind of line ending."""
 

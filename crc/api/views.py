@@ -1,9 +1,7 @@
 """One's own requests, for the mobile client: to list, ask, read, reply. Access is in the query, as on the site."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from django.utils.decorators import method_decorator
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -11,20 +9,16 @@ from rest_framework.exceptions import Throttled
 
 from cned_portal.common.files import download
 from cned_portal.common.throttle import allow
-from crc.api.authentication import IsPerson, PersonAuthentication
-from crc.api.base import (
+from cned_portal.users.api.base import (
     IDEMPOTENCY_KEY,
     IF_NONE_MATCH,
     PAGING,
-    REFERENCE,
     UNCHANGED,
     BoundedJSONParser,
-    BoundedMultiPartParser,
-    DeskView,
-    ScopedThrottle,
-    joined_files,
     problems,
 )
+from cned_portal.users.api.person import PersonView
+from crc.api.base import REFERENCE, FilesParser, joined_files
 from crc.api.serializers import (
     AskSerializer,
     AskWithFilesSerializer,
@@ -43,11 +37,7 @@ from crc.models import Ticket, Topic
 from crc.validators import is_reference
 
 
-@method_decorator(login_not_required, name="dispatch")  # strangers get 401, not the page of the site
-class PersonView(DeskView):
-    authentication_classes = [PersonAuthentication]
-    permission_classes = [IsPerson]
-    throttle_classes = [ScopedThrottle]
+class OwnTicketView(PersonView):
     throttle_scope = "demandes"
     write_scope = "demandes-envoi"
 
@@ -63,7 +53,7 @@ class PersonView(DeskView):
         return FullTicketSerializer(self.own(request, ticket.reference)).data
 
 
-class TopicList(PersonView):
+class TopicList(OwnTicketView):
     @extend_schema(
         operation_id="sujets",
         summary="Sujets proposés",
@@ -74,8 +64,8 @@ class TopicList(PersonView):
         return self.conditional(request, TopicSerializer(Topic.objects.active(), many=True).data)
 
 
-class TicketList(PersonView):
-    parser_classes = [BoundedJSONParser, BoundedMultiPartParser]
+class TicketList(OwnTicketView):
+    parser_classes = [BoundedJSONParser, FilesParser]
 
     @extend_schema(
         operation_id="demandes",
@@ -129,7 +119,7 @@ class TicketList(PersonView):
         return self.once(request, f"user:{user.pk}", act, files)
 
 
-class TicketDetail(PersonView):
+class TicketDetail(OwnTicketView):
     @extend_schema(
         operation_id="demande",
         summary="Une de vos demandes, avec ses étapes et ses échanges",
@@ -140,8 +130,8 @@ class TicketDetail(PersonView):
         return self.conditional(request, FullTicketSerializer(self.own(request, reference)).data)
 
 
-class TicketReply(PersonView):
-    parser_classes = [BoundedJSONParser, BoundedMultiPartParser]
+class TicketReply(OwnTicketView):
+    parser_classes = [BoundedJSONParser, FilesParser]
 
     @extend_schema(
         operation_id="demande_repondre",
@@ -170,7 +160,7 @@ class TicketReply(PersonView):
         return self.once(request, f"user:{user.pk}", act, files)
 
 
-class TicketFile(PersonView):
+class TicketFile(OwnTicketView):
     @extend_schema(
         operation_id="demande_piece",
         summary="Un fichier des échanges",

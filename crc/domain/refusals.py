@@ -1,8 +1,8 @@
 """What a verb refuses, in words that a page can show as they are."""
 
+from cned_portal.common.refusals import Refusal
 
-class Refusal(Exception):
-    """The act is not possible; `str()` says why, in French."""
+__all__ = ["Refusal"]
 
 
 class MoveRefused(Refusal):

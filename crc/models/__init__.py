@@ -14,7 +14,7 @@ from crc.models.escalations import Escalation
 from crc.models.legal import Acknowledgement, Complaint, ComplaintCause, LegalClock
 from crc.models.macros import Macro
 from crc.models.mail import Attachment, InboundMail, InboundRaw, Mailbox
-from crc.models.partners import IdempotentCall, Partner, PartnerTicket, WebhookDelivery, WebhookEndpoint
+from crc.models.partners import Partner, PartnerTicket, WebhookDelivery, WebhookEndpoint
 from crc.models.privacy import AccessLog, PersonErasure, PersonExport, RetentionRule, RetentionRun
 from crc.models.routing import RoutingDecision, RoutingRule, Topic
 from crc.models.search import TicketWords
@@ -43,7 +43,6 @@ __all__ = [
     "ComplaintCause",
     "Escalation",
     "Follower",
-    "IdempotentCall",
     "InboundMail",
     "InboundRaw",
     "LegalClock",

@@ -199,30 +199,3 @@ class WebhookDelivery(models.Model):
 
     def __str__(self):
         return f"{self.event} ({self.get_state_display()})"
-
-
-class IdempotentCall(models.Model):
-    """An answer already given to a caller under a key of theirs, for as long as they may ask again."""
-
-    caller = models.CharField("appelant", max_length=40)
-    key = models.CharField("clé", max_length=64)
-    digest = models.CharField("empreinte de l’appel", max_length=64)
-    status = models.PositiveSmallIntegerField("code de la réponse", default=0)
-    body = models.JSONField("réponse", default=dict)
-    created_at = models.DateTimeField("appelé le", default=timezone.now)
-
-    class Meta:
-        verbose_name = "appel unique"
-        verbose_name_plural = "appels uniques"
-        default_permissions = ()
-        indexes = [models.Index(fields=["created_at"], name="idempotent_call_old")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["caller", "key"],
-                name="idempotent_call_once",
-                violation_error_message="Cette clé a déjà servi.",
-            ),
-        ]
-
-    def __str__(self):
-        return self.key

@@ -9,6 +9,7 @@ from django.utils import timezone
 from cned_portal.common.charts import bar_chart
 from cned_portal.common.pdf import render_pdf
 from cned_portal.common.progress import RunState
+from cned_portal.common.refusals import Refusal
 from cned_portal.common.verbs import verb
 from crc.domain.queries.indicators import indicator_lines
 from crc.domain.queries.periods import previous_month
@@ -20,10 +21,6 @@ from quality.models import ReportRun
 logger = logging.getLogger(__name__)
 
 FAILURE = "Le rapport n’a pas pu être préparé. Vous pouvez recommencer ; si cela dure, prévenez un administrateur."
-
-
-class Refusal(Exception):
-    """The report cannot be asked for; the message is for the person."""
 
 
 @verb

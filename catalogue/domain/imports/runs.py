@@ -17,6 +17,7 @@ from catalogue.domain.indexing import index_trainings
 from catalogue.enums import ImportFormat, ImportMode, ImportStep, LineOutcome
 from catalogue.models import CatalogueImport, ImportLine, Training
 from cned_portal.common.progress import RunState
+from cned_portal.common.refusals import Refusal
 from cned_portal.common.spreadsheets import UnreadableFile
 from cned_portal.common.verbs import verb
 
@@ -28,10 +29,6 @@ FAILURE = (
 KEPT_FOR = timedelta(days=365)
 _READERS = {ImportFormat.TABLE: tables.read, ImportFormat.LHEO: lheo.read}
 _EVERY = 20  # records between two reports of progress
-
-
-class Refusal(Exception):
-    """The act is not possible any more; the message is for the person."""
 
 
 @verb

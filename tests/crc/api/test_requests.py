@@ -10,10 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from cned_portal.common.outbox.models import Mail
-from crc.domain.idempotency import CallInProgress, call_once
+from cned_portal.users.domain.idempotency import CallInProgress, call_once
+from cned_portal.users.models import IdempotentCall
 from crc.domain.tickets import add_note
 from crc.enums import Channel, State
-from crc.models import IdempotentCall, Ticket
+from crc.models import Ticket
 from tests.crc.factories import TopicFactory, fallback_service, make_ticket
 from tests.users.factories import UserFactory
 

@@ -6,8 +6,8 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
-from crc.domain.refusals import Refusal
-from crc.models import IdempotentCall
+from cned_portal.common.refusals import Refusal
+from cned_portal.users.models import IdempotentCall
 
 KEPT = timedelta(hours=24)
 
