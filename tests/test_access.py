@@ -109,6 +109,7 @@ def address(name, world):
         "admin:crc_complaints_table": lambda: {"extension": "csv"},
         "admin:crc_indicators_table": lambda: {"extension": "csv"},
         "admin:crc_ticket_*": lambda: {"reference": world.first("crc.Ticket").reference},
+        "learners:device_remove": lambda: {"pk": 1},
         "learners:document_*": lambda: {
             "pk": world.first("learners.Document", enrolment__learner__user=owner, state="done").pk
         },
