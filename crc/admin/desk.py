@@ -17,7 +17,7 @@ from crc.admin.legal_panel import legal_panel
 from crc.desk_forms import BulkForm, MentioningNoteForm, SaveFilterForm
 from crc.domain import access
 from crc.domain.privacy.access_log import record_access
-from crc.domain.queries.context import enrolments_of, past_tickets
+from crc.domain.queries.context import brought_context, enrolments_of, past_tickets
 from crc.domain.queries.help import articles_for_ticket
 from crc.domain.queries.queue import EVERY, LATE, SIGNALLED, SILENCE, TO_ANSWER, QueueFilter
 from crc.enums import AccessKind, State
@@ -200,12 +200,14 @@ def ticket_page(request, ticket, *, status=200, refusal="", **bound):
         "decisions": ticket.routing_decisions.select_related("rule", "service", "decided_by"),
         "past": past_tickets(ticket, user),
         "enrolments": enrolments_of(ticket),
+        "known": brought_context(ticket, user),
         "articles": articles_for_ticket(ticket),
         "law": legal_panel(user, ticket, last_seen=last_seen, bound=bound),
         "related": panels.relations(ticket, user),
         "answering": answering,
         "may": may,
         "forms": {name: bound.get(name) or make() for name, make in forms.items() if may[name]},
+        "bound": bound,
         "refusal": refusal,
         "failed": next((form for form in bound.values() if form.errors), None),
     }
