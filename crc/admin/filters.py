@@ -68,11 +68,12 @@ def change(request, pk):
     if request.method == "POST" and form.is_valid():
         shared_with = form.cleaned_data["shared_with"] if may_share else saved.shared_with
         try:
-            change_filter(saved, name=form.cleaned_data["name"], shared_with=shared_with, acting_user=request.user)
+            name = form.cleaned_data["name"]
+            change_filter(saved, name=name, shared_with=shared_with, acting_user=request.user)
         except Refusal as refusal:
             form.add_error("name", str(refusal))
         else:
-            messages.success(request, f"Filtre « {saved.name} » modifié.")
+            messages.success(request, f"Filtre « {name} » modifié.")
             return redirect(LIST)
     context = {
         **_context(request, "Filtre enregistré", form),

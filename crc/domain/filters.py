@@ -1,5 +1,7 @@
 """Views of the queue under a name: one's own, and those shared with a service."""
 
+from contextlib import contextmanager
+
 from django.db import IntegrityError, transaction
 
 from cned_portal.common.verbs import verb
@@ -28,14 +30,17 @@ def save_filter(*, name, chosen, acting_user):
         raise Refusal("Cette étiquette n’est plus proposée : choisissez-en une autre dans la file.")
     if SavedFilter.objects.filter(owner=acting_user).count() >= MOST_FILTERS:
         raise Refusal(f"Vous avez déjà {MOST_FILTERS} filtres : supprimez-en un d’abord.")
-    return _written(SavedFilter(owner=acting_user, name=name, query=chosen.encoded()))
+    with _name_once():
+        return SavedFilter.objects.create(owner=acting_user, name=name, query=chosen.encoded())
 
 
 @verb
 def change_filter(saved, *, name, acting_user, shared_with=None):
     """Rename a filter, and share it with a service or with none; who may share is checked by who calls."""
-    saved.name, saved.shared_with = name, shared_with
-    return _written(saved)
+    with _name_once():
+        changed = SavedFilter.objects.filter(pk=saved.pk).update(name=name, shared_with=shared_with)
+    if not changed:
+        raise Refusal("Ce filtre a été supprimé entre-temps.")
 
 
 @verb
@@ -44,12 +49,13 @@ def delete_filter(saved, *, acting_user):
     SavedFilter.objects.filter(pk=saved.pk).delete()
 
 
-def _written(saved):
+@contextmanager
+def _name_once():
+    """The constraint speaks French: two clicks, or two names that differ by their case, give one filter."""
     try:
         with transaction.atomic():
-            saved.save()
+            yield
     except IntegrityError as error:
-        if "saved_filter_name_once" in str(error):
-            raise NameTaken from None
-        raise
-    return saved
+        if "saved_filter_name_once" not in str(error):
+            raise
+        raise NameTaken from None

@@ -125,7 +125,7 @@ def test_keys_have_their_help_and_can_be_turned_off(desktop, sign_in, people, se
     assert choice.is_checked()
     desktop.keyboard.press("a")  # covered by the dialog, the page hears nothing
     choice.uncheck(force=True)
-    desktop.keyboard.press("Escape")
+    desktop.get_by_role("button", name="Fermer").click()
     desktop.locator("dialog#raccourcis:not(.fr-modal--opened)").wait_for(state="attached")
     desktop.reload()
     for key in "arnu":

@@ -137,4 +137,7 @@ def make_article(title="Comment envoyer un devoir ?", *, state=ArticleState.PUBL
 def make_filter(owner, name="Mes urgences", *, shared_with=None, **params):
     """A filter saved by the verbs, from parameters of the queue's address."""
     saved = save_filter(name=name, chosen=QueueFilter.read(params), acting_user=owner)
-    return change_filter(saved, name=name, shared_with=shared_with, acting_user=owner) if shared_with else saved
+    if shared_with:
+        change_filter(saved, name=name, shared_with=shared_with, acting_user=owner)
+        saved.refresh_from_db()
+    return saved

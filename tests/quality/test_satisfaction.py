@@ -116,16 +116,16 @@ def test_hostile_address_gets_a_clean_page(client, quality_manager, survey, quer
 
 # On the pages of the desk --------------------------------------------------------------------------------------------
 @pytest.fixture
-def days():
-    today = timezone.localdate()
-    return Period(today - timedelta(days=1), today)
+def month():
+    """The month of the invitations, which left an hour ago."""
+    return Period.month(timezone.localdate(timezone.now() - timedelta(hours=1)).replace(day=1))
 
 
-def test_desk_shows_the_survey_by_service_and_public_once_five_answered(survey, days):
+def test_desk_shows_the_survey_by_service_and_public_once_five_answered(survey, month):
     service = ServiceFactory()
     for number, score in enumerate([5, 5, 4, 2, 1]):
         answered(survey, score, number=number, service=service if number else None)
-    every, one = indicators(days), indicators(days, service=service)
+    every, one = indicators(month), indicators(month, service=service)
     assert every.brought["survey-response"].percent == 100
     assert (every.brought["csat"].count, every.brought["csat"].total) == (3, 5)
     assert (every.brought["resolved-by-requester"].count, every.brought["resolved-by-requester"].total) == (5, 5)
@@ -133,7 +133,9 @@ def test_desk_shows_the_survey_by_service_and_public_once_five_answered(survey, 
     line = next(line for line in indicator_lines(one, every) if line.definition.code == "csat")
     assert (line.shown, line.shown_before) == ("n. d.", "60,0\u00a0% (3 sur 5)")
     assert "sous 5 réponses" in line.definition.text
-    assert indicators(days, public=Public.COMPANY).brought["survey-response"].total == 0
+    part = indicators(Period(month.first, month.last - timedelta(days=1))).brought
+    assert part["csat"] is None, "two periods a day apart would tell one person's score"
+    assert indicators(month, public=Public.COMPANY).brought["survey-response"].total == 0
 
 
 def asked_long_ago():

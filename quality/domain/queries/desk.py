@@ -9,7 +9,7 @@ from quality.domain.queries.satisfaction import HIDDEN_UNDER, satisfaction
 from quality.models import SurveyInvitation
 
 _SOURCE = "Enquête envoyée après les demandes closes"
-_HIDDEN = f"« n. d. » sous {HIDDEN_UNDER} réponses : les notes diraient celles de personnes."
+_HIDDEN = f"« n. d. » sous {HIDDEN_UNDER} réponses, et hors d’un mois entier : les notes diraient celles de personnes."
 DEFINITIONS = (
     Definition(
         "survey-response",
@@ -41,12 +41,16 @@ DEFINITIONS = (
 
 
 def measure(period, service, public):
-    """Values of `DEFINITIONS` by code. Two queries."""
+    """Values of `DEFINITIONS` by code. Two queries.
+
+    Scores are for whole months alone: two periods that differ by a day would tell what one person answered.
+    """
     found = satisfaction(period.bounds, service, public)
+    is_shown = found.is_shown and period.is_month
     return {
         "survey-response": found.response,
-        "csat": found.satisfied if found.is_shown else None,
-        "resolved-by-requester": found.resolved if found.is_shown else None,
+        "csat": found.satisfied if is_shown else None,
+        "resolved-by-requester": found.resolved if is_shown else None,
     }
 
 

@@ -85,8 +85,11 @@ def test_filter_outlives_the_service_it_was_shared_with(agent, staff):
     assert shared.shared_with is None
 
 
-def test_deleted_twice_is_deleted(agent):
+def test_deleted_twice_is_deleted_and_does_not_come_back(agent):
     saved = make_filter(agent)
+    key = saved.pk
     delete_filter(saved, acting_user=agent)
-    delete_filter(SavedFilter(pk=saved.pk), acting_user=agent)
+    delete_filter(SavedFilter(pk=key), acting_user=agent)
+    with pytest.raises(Refusal, match="supprimé"):
+        change_filter(SavedFilter(pk=key), name="Revenant", acting_user=agent)
     assert not SavedFilter.objects.exists()
