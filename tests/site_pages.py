@@ -250,7 +250,7 @@ PAGES = [
     Page("admin:crc_queue", Role.CRC_AGENT),
     Page("admin:crc_queue", Role.CRC_SUPERVISOR, query="etat=tous"),
     Page("admin:crc_help_measure", Role.CRC_SUPERVISOR),
-    Page("admin:crc_filters", Role.CRC_AGENT, sent_empty=True),
+    Page("admin:crc_filters", Role.CRC_AGENT),
     Page(
         "admin:crc_filter",
         Role.CRC_SUPERVISOR,
