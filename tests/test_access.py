@@ -108,6 +108,7 @@ def address(name, world):
         },
         "admin:crc_complaints_table": lambda: {"extension": "csv"},
         "admin:crc_indicators_table": lambda: {"extension": "csv"},
+        "admin:crc_filter_delete": lambda: {"pk": world.first("crc.SavedFilter", shared_with__isnull=False).pk},
         "admin:crc_ticket_*": lambda: {"reference": world.first("crc.Ticket").reference},
         "learners:device_remove": lambda: {"pk": 1},
         "learners:document_*": lambda: {
