@@ -126,4 +126,4 @@ def test_subject_no_longer_offered_leads_to_the_plain_form(client):
     from crc.models import Topic
 
     Topic.objects.filter(code="devis").update(is_active=False)
-    assert client.get("/demandes/devis/")["Location"] == "/demandes/nouvelle/"
+    assert client.get("/demandes/devis/")["Location"] == "/nous-ecrire/"
