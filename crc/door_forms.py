@@ -14,6 +14,19 @@ from learners.models import LearnerProfile
 from learners.validators import validate_learner_number, validate_siret, validate_uai
 
 
+def subject_line(example, label="En quelques mots"):
+    return forms.CharField(
+        label=label,
+        help_text=f"Par exemple : « {example} ».",
+        max_length=150,
+        validators=[validate_single_line],
+        error_messages={
+            "required": "Résumez votre demande en quelques mots.",
+            "max_length": "Résumez en 150 caractères au plus ; le détail va dans le message.",
+        },
+    )
+
+
 class DoorForm(RequesterForm):
     """A question: its subject, among those of this public; a few words, a message, and few facts."""
 
@@ -33,16 +46,7 @@ class DoorForm(RequesterForm):
             "invalid_choice": "Choisissez un sujet de la liste.",
         },
     )
-    subject = forms.CharField(
-        label="En quelques mots",
-        help_text="Par exemple : « Date du premier devoir ».",
-        max_length=150,
-        validators=[validate_single_line],
-        error_messages={
-            "required": "Résumez votre demande en quelques mots.",
-            "max_length": "Résumez en 150 caractères au plus ; le détail va dans le message.",
-        },
-    )
+    subject = subject_line("Date du premier devoir")
     body = PlainTextField(
         label="Votre message",
         help_text="N’y mettez ni mot de passe, ni coordonnées bancaires, ni information de santé.",
@@ -82,6 +86,11 @@ class LearnerDoor(DoorForm):
     publics = (Public.STUDENT, Public.ADULT)
     described = ("number",)
 
+    public = forms.ChoiceField(
+        label="Vous êtes",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez ce qui vous correspond le mieux."},
+    )
     enrolment: forms.ChoiceField = forms.ChoiceField(label="Votre inscription concernée (facultatif)", required=False)
     number = CodeField(
         label="Numéro d’apprenant (facultatif)",
@@ -93,7 +102,6 @@ class LearnerDoor(DoorForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["public"].widget = forms.RadioSelect(choices=self.fields["public"].choices)
         self.own = self._own_enrolments() if self.user else {}
         if not self.own:
             del self.fields["enrolment"]
@@ -148,15 +156,11 @@ class CompanyDoor(OrganisationDoor):
     kinds = COMPANIES
     described = ("organisation", "siret")
 
+    subject = subject_line("Former trois assistants de gestion", label="Votre besoin en quelques mots")
     organisation = line("Nom de votre entreprise", autocomplete="organization")
     siret = CodeField(
         label="SIRET (facultatif)", help_text="14 chiffres.", required=False, max_length=40, validators=[validate_siret]
     )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["subject"].label = "Votre besoin en quelques mots"
-        self.fields["subject"].help_text = "Par exemple : « Former trois assistants de gestion »."
 
 
 class BuyerDoor(OrganisationDoor):
@@ -168,6 +172,7 @@ class BuyerDoor(OrganisationDoor):
     kinds = PUBLIC_BODIES
     described = ("organisation", "siret", "contract")
 
+    subject = subject_line("Facture rejetée dans Chorus Pro")
     organisation = line("Nom de votre organisme", autocomplete="organization")
     siret = CodeField(
         label="SIRET",
@@ -177,10 +182,6 @@ class BuyerDoor(OrganisationDoor):
         error_messages={"required": "Indiquez le SIRET de votre organisme."},
     )
     contract = line("Marché ou convention de référence", required=False, max_length=100)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["subject"].help_text = "Par exemple : « Facture rejetée dans Chorus Pro »."
 
 
 class EstablishmentDoor(OrganisationDoor):
@@ -194,6 +195,7 @@ class EstablishmentDoor(OrganisationDoor):
     code = "uai"
     described = ("uai", "organisation")
 
+    subject = subject_line("Inscrire trois élèves en latin")
     uai = CodeField(
         label="Code UAI (facultatif)",
         help_text="7 chiffres et une lettre. À l’étranger, laissez vide si vous n’en avez pas.",
@@ -203,15 +205,10 @@ class EstablishmentDoor(OrganisationDoor):
     )
     organisation = line(
         "Nom de l’établissement",
-        required=False,
         autocomplete="organization",
         help_text="Avec la ville. Inutile si vous donnez le code UAI.",
     )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["subject"].help_text = "Par exemple : « Inscrire trois élèves en latin »."
-        self.fields["organisation"].label = "Nom de l’établissement"
+    organisation.required = False  # neither obligatory nor « facultatif »: a code replaces it
 
     def clean(self):
         data = super().clean()

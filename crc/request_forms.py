@@ -30,6 +30,11 @@ def line(label, *, required=True, max_length=150, autocomplete="", **kwargs):
     )
 
 
+def phone_line(**kwargs):
+    number = RegexValidator(r"^\+?[0-9 .()\-]{6,30}$", "Écrivez un numéro, par exemple 01 99 00 00 00.")
+    return line("Votre téléphone", max_length=30, autocomplete="tel", validators=[number], **kwargs)
+
+
 class CodeField(forms.CharField):
     """An identifier, typed with or without blanks."""
 
@@ -161,13 +166,7 @@ class RequestForm(RequesterForm):
     topic_code = ""
     asked = ("message",)
 
-    phone = line(
-        "Votre téléphone",
-        required=False,
-        max_length=30,
-        autocomplete="tel",
-        validators=[RegexValidator(r"^\+?[0-9 .()\-]{6,30}$", "Écrivez un numéro, par exemple 01 99 00 00 00.")],
-    )
+    phone = phone_line(required=False)
     message = PlainTextField(
         label="Précisions (facultatif)",
         help_text="N’y mettez ni mot de passe, ni coordonnées bancaires, ni information de santé.",
@@ -210,6 +209,7 @@ class CallBackForm(RequestForm):
     lead = "Laissez votre numéro : un conseiller vous rappelle pendant les heures d’ouverture."
     button = "Demander à être rappelé"
 
+    phone = phone_line(error_messages={"required": "Indiquez le numéro à rappeler."})
     slot = forms.ChoiceField(
         label="À quel moment",
         error_messages={"invalid_choice": "Ce créneau n’est plus proposé : choisissez-en un autre."},
@@ -220,9 +220,6 @@ class CallBackForm(RequestForm):
         service = Service.objects.select_related("calendar").filter(is_fallback=True).first()
         slots = call_slots(service.calendar.business_calendar()) if service else []
         self.fields["slot"].choices = [("any", "Peu importe"), *slots]
-        phone = self.fields["phone"]
-        phone.required, phone.label = True, "Votre téléphone"
-        phone.error_messages["required"] = "Indiquez le numéro à rappeler."
         self.order_fields(
             ["stamp", "website", "formation", "public", "phone", "slot", "message", "files", "name", "email"]
         )
