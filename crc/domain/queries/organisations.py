@@ -39,4 +39,4 @@ def declared(user, kinds, **identifier):
         return ""
     acts = user is not None and OrganisationMember.objects.filter(user=user, organisation=found).exists()
     place = f", {found.city}" if found.city else ""
-    return f"{found.name}{place} ({'le compte en est membre' if acts else 'déclarée, compte non membre'})"
+    return f"{found.name}{place} ({'le compte en est membre' if acts else 'déclarée par le demandeur'})"

@@ -265,7 +265,7 @@ def test_agents_are_told_which_school_it_is_and_who_claims_it(client, learner, i
     ticket = Ticket.objects.get()
     told = ticket.log.get(event=Event.RECEIVED).detail
     assert "Lycée Témoin, Ville-Exemple" in told
-    assert ("compte non membre" not in told) == is_member
+    assert ("le compte en est membre" in told) == is_member
     assert "Code UAI : 9990001X" in ticket.messages.get().body
     assert "Témoin" not in text(answer), "a stranger learns nothing of our customers by typing identifiers"
 
