@@ -18,6 +18,7 @@ ANSWERS = {
     "email": "camille@exemple.example",
     "siret": "732 829 320 00074",
     "uai": "",
+    "number": "",
     "people": "12",
     "pupils": "12",
     "starts_on": "",
