@@ -116,9 +116,10 @@ class CrcConfig(AppConfig):
         from cned_portal.common.outbox.domain.wanted import register_check
         from crc.domain.escalations import POSTPONED_MAIL, still_wanted
         from crc.models import Ticket
-        from learners.domain.space import add_section
+        from learners.domain.space import add_section, keep_offline
 
         add_section("Mes demandes", "crc:mine", rank=60)
+        keep_offline("crc:ask")
         name_verbs(
             {
                 "crc.save_article": "Article rédigé",

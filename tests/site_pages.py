@@ -234,8 +234,13 @@ PAGES = [
         Page("crc:request", kwargs=lambda world, kind=kind: {"kind": kind}, sent_empty=True)
         for kind in ("rappel", "devis", "commande", "convention")
     ),
-    Page("crc:ask", sent_empty=True),
+    Page("crc:ask"),
     Page("crc:ask", LEARNER),
+    *(
+        Page("crc:door", kwargs=lambda world, door=door: {"door": door}, sent_empty=True)
+        for door in ("apprenant", "entreprise", "acheteur-public", "etablissement")
+    ),
+    Page("crc:door", LEARNER, kwargs=lambda world: {"door": "apprenant"}),
     Page("crc:help"),
     Page("crc:help", query="q=mot+de+passe&public=adulte"),
     Page("crc:help", query="q=xylophone"),
@@ -361,6 +366,7 @@ NOT_PAGES = {
     "catalogue:lheo": "XML: tests/catalogue/test_exports.py",
     "home:sitemap_index": "XML: tests/home/test_sitemaps.py",
     "home:sitemap_section": "XML: tests/home/test_sitemaps.py",
+    "crc:former_ask": "redirects to the doors: tests/crc/views/test_doors.py",
     "crc:help_suggestions": "fragment: tests/crc/views/test_help.py",
     "catalogue:suggestions": "fragment: tests/catalogue/test_suggestions.py and tests/browser/test_catalogue.py",
     "catalogue:brochure_ask": "POST only, redirects to the document",

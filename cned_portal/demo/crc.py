@@ -179,6 +179,7 @@ def _rules(rows, services, topics):
                 "public": row.get("public", ""),
                 "topic": topics.get(row.get("topic")),
                 "keywords": row.get("keywords", ""),
+                "language": row.get("language", ""),
                 "service": services[row["service"]],
             },
         )
