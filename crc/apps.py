@@ -114,9 +114,12 @@ class CrcConfig(AppConfig):
         from cned_portal.common.metrics import gauge
         from cned_portal.common.outbox.domain.wanted import register_check
         from crc.domain.escalations import POSTPONED_MAIL, still_wanted
+        from crc.domain.privacy.holding import HOLDING
         from crc.models import Ticket
+        from learners.domain.holdings import register_holding
         from learners.domain.space import add_section
 
+        register_holding(HOLDING)
         add_section("Mes demandes", "crc:mine", rank=60)
         name_verbs(
             {

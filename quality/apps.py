@@ -29,8 +29,11 @@ class QualityConfig(AppConfig):
     def ready(self):
         from cned_portal.common.history import name_verbs
         from cned_portal.common.outbox.domain.wanted import register_check
+        from learners.domain.holdings import register_holding
+        from quality.domain.holding import HOLDING
         from quality.domain.surveys import INVITATION_MAIL, still_wanted
 
+        register_holding(HOLDING)
         register_check(INVITATION_MAIL, still_wanted)
         name_verbs(
             {
