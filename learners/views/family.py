@@ -122,9 +122,7 @@ def ward(request, pk):
         "seen": seen_by(bond),
         "hidden": [subject for subject in Subject if not sees(bond, subject)],
         "shows_documents": sees(bond, Subject.DOCUMENTS),
-        "documents": list(
-            _documents(request.user).filter(enrolment__learner=learner).order_by("-issued_at", "-pk")[:20]
-        ),
+        "documents": list(documents[:SHOWN]),
         "shows_profile": sees(bond, Subject.PROFILE),
         "accommodations": list(learner.accommodations.all()) if sees(bond, Subject.PROFILE) else [],
         "consents": consent_lines(learner, by_guardian=True) if sees(bond, Subject.CONSENTS) else [],
