@@ -174,7 +174,7 @@ def test_closed_account_leaves_no_trace_of_the_person_but_what_is_said(zenobie, 
     zenobie.user.save()
     with pytest.raises(Refusal, match="pas close"):
         request_closure(zenobie.user, acting_user=zenobie.user)
-    close_ticket(ticket, acting_user=None)
+    close_ticket(ticket, reason="Réponse donnée au téléphone", acting_user=agent)
 
     assert closed(zenobie) == 1
     assert settle_closures() == 0

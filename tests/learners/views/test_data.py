@@ -12,28 +12,29 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def learner(db):
-    return LearnerProfileFactory(user=UserFactory(password="un-mot-de-passe-long"))
+    learner = LearnerProfileFactory()
+    learner.user.set_password(PASSWORD)
+    learner.user.save()
+    return learner
 
 
-def signed_in_lately(client, user):
-    """Through the sign-in page, as a person does: the session remembers when."""
-    from allauth.account.models import EmailAddress
-
-    EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
-    user.set_password("un-mot-de-passe-long")
-    user.save()
-    client.post(reverse("account_login"), {"login": user.email, "password": "un-mot-de-passe-long"})
-    assert "_auth_user_id" in client.session
+PASSWORD = "un-mot-de-passe-fictif"
 
 
-def test_copy_asks_for_a_recent_sign_in(client, learner):
+def confirmed(client, url, sent=None):
+    """Send a form, give the password again where it is asked, and get the answer of the form."""
+    asked = client.post(url, sent or {})
+    assert reverse("account_reauthenticate") in asked["Location"]
+    return client.post(asked["Location"], {"password": PASSWORD})
+
+
+def test_copy_asks_for_the_password_again(client, learner):
     client.force_login(learner.user)
-    answer = client.post(reverse("learners:data_export_ask"))
-    assert reverse("account_reauthenticate") in answer["Location"]
+    url = reverse("learners:data_export_ask")
+    assert reverse("account_reauthenticate") in client.post(url)["Location"]
     assert not DataExport.objects.exists()
 
-    signed_in_lately(client, learner.user)
-    answer = client.post(reverse("learners:data_export_ask"))
+    answer = confirmed(client, url)
     run = DataExport.objects.get()
     assert answer["Location"] == run.get_absolute_url()
     make_export(run.pk)
@@ -50,10 +51,10 @@ def test_copy_of_another_is_not_found(client, learner, stranger):
 
 
 def test_closing_signs_out_and_says_how_to_come_back(client, learner):
-    signed_in_lately(client, learner.user)
+    client.force_login(learner.user)
     url = reverse("learners:data_close")
     assert "50 ans" in client.get(url).content.decode()
-    assert client.post(url).status_code == 200
+    assert "Cochez cette case" in confirmed(client, url).content.decode()
     assert not AccountClosure.objects.exists()
     assert client.post(url, {"confirmed": "on"}).status_code == 302
     assert AccountClosure.objects.waiting().get().user == learner.user
