@@ -5,7 +5,6 @@ from cned_portal.users.enums import Role
 from learners.domain.privacy.exports import make_export, request_export
 from learners.models import AccountClosure, Address, DataExport, DuplicateCandidate, FileAccess, RightRequest
 from tests.learners.factories import LearnerProfileFactory
-from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
