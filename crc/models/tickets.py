@@ -1,6 +1,7 @@
 """Tickets, their messages and their log."""
 
 from datetime import timedelta
+from functools import cached_property
 
 import pgtrigger
 from django.conf import settings
@@ -274,6 +275,11 @@ class Ticket(models.Model):
 
     def __str__(self):
         return self.reference
+
+    @cached_property
+    def opening(self):
+        """The message that opened it."""
+        return self.messages.order_by("pk").first()
 
     @property
     def is_to_answer(self):
