@@ -6,6 +6,7 @@ ends with the row « done »: a worker killed anywhere leaves a row that the nex
 
 import hashlib
 import logging
+from collections import Counter
 from datetime import timedelta
 from itertools import takewhile
 
@@ -77,9 +78,12 @@ def keep_mail(mailbox, raw, *, received_at=None):
 
 
 class Desk:
-    """What the mails of a batch are read with, itself read once."""
+    """What a batch of mails is read with, itself read once. `shared_keys` are those that came to several addresses."""
 
-    def __init__(self):
+    def __init__(self, mails=()):
+        found = InboundMail.objects.filter(key__in=InboundMail.objects.filter(pk__in=mails).values("key"))
+        times = Counter(found.values_list("key", flat=True)) if mails else Counter()
+        self.shared_keys = {key for key, number in times.items() if number > 1}
         self.routes = Routes()
         self.mailboxes = {box.pk: box for box in Mailbox.objects.select_related("topic")}
         self.own_addresses = {box.address.lower() for box in self.mailboxes.values()}
@@ -90,7 +94,7 @@ def ingest_waiting(*, most=500):
     settled = taken = 0
     while taken < most and (batch := _take(min(BATCH, most - taken))):
         taken += len(batch)
-        desk = Desk()
+        desk = Desk(batch)
         with one_nudge():
             settled += sum(_read(pk, desk) for pk in batch)
     return settled
@@ -98,7 +102,7 @@ def ingest_waiting(*, most=500):
 
 def ingest(pk):
     """Read one mail; True when this call settled it."""
-    return bool(_lease(_waiting().filter(pk=pk))) and _read(pk, Desk())
+    return bool(_lease(_waiting().filter(pk=pk))) and _read(pk, Desk([pk]))
 
 
 def _waiting():
@@ -181,7 +185,7 @@ def _settle_human(mail, parsed, desk):
             _follow_up(mail, parsed, thread.ticket, desk)
         return
     mail.suspected = thread.suspected
-    _create(mail, parsed, desk)
+    _create(mail, parsed, desk, _first_copy(mail) if mail.key in desk.shared_keys else None)
 
 
 def _refuse_nobody(parsed):
@@ -191,12 +195,12 @@ def _refuse_nobody(parsed):
         raise Refusal("Ce courriel n’a pas d’expéditeur à qui répondre.") from None
 
 
-def _create(mail, parsed, desk, *, may_be_copy=True):
+def _create(mail, parsed, desk, first=None):
     """A new ticket, but for a copy of a mail whose first copy went to the same service."""
     box, text = mail.mailbox, _body(parsed)
     subject = (parsed.subject or NO_SUBJECT)[:150]
     route = desk.routes.choose(public=box.public, topic=box.topic, text=f"{subject}\n{text}", mailbox=box)
-    if may_be_copy and (first := _first_copy(mail)) and first.ticket.service_id == route.service.pk:
+    if first is not None and first.ticket.service_id == route.service.pk:
         mail.copy_of, mail.ticket = first, first.ticket
         return
     mail.ticket = tickets.receive_request(
@@ -221,8 +225,8 @@ def _create(mail, parsed, desk, *, may_be_copy=True):
 def _first_copy(mail):
     """The same mail at another of our addresses, where it opened a ticket or joined one."""
     same = {"key": mail.key, "from_address": mail.from_address, "subject": mail.subject}
-    found = InboundMail.objects.filter(**same, ticket__isnull=False).exclude(pk=mail.pk).order_by("pk")
-    return next(iter(found.select_related("ticket").only("ticket__service")[:1]), None)
+    found = InboundMail.objects.filter(**same, ticket__isnull=False).exclude(pk=mail.pk)
+    return found.select_related("ticket").order_by("pk").first()
 
 
 def _files(parsed):
@@ -248,11 +252,12 @@ def _follow_up(mail, parsed, former, desk):
     """The ticket is closed for too long: a new one, which names it. Another sender asks on their own account."""
     if parsed.from_address.lower() != former.requester_email.lower():
         mail.suspected = former
-        _create(mail, parsed, desk, may_be_copy=False)
+        _create(mail, parsed, desk)
         return
     text = _body(parsed)
     mail.ticket = tickets.follow_up_request(
         former,
+        body=text,
         files=_files(parsed),
         quote_at=quote_start(text),
         channel=Channel.EMAIL,
@@ -333,7 +338,7 @@ def make_request(mail, *, acting_user):
     mail.kind, mail.step, mail.reason = MailKind.HUMAN, MailStep.DONE, ""
     mail.from_address, mail.from_name = parsed.from_address, parsed.from_name
     mail.subject, mail.html = parsed.subject[:200], parsed.html
-    _create(mail, parsed, Desk(), may_be_copy=False)
+    _create(mail, parsed, Desk())
     mail.save()
     return mail.ticket
 
