@@ -92,9 +92,7 @@ def receive_request(
     if not _insert(ticket):
         return Ticket.objects.get(submission_key=submission_key)
     found_by = (subject, requester_name)
-    ticket.opening = write_message(
-        ticket, Direction.IN, body, author=None, at=at, quote_at=quote_at, found_by=found_by
-    )
+    ticket.opening = write_message(ticket, Direction.IN, body, author=None, at=at, quote_at=quote_at, found_by=found_by)
     join_files(ticket.opening, files)
     RoutingDecision.objects.create(ticket=ticket, rule=route.rule, service=route.service, at=at)
     log = [

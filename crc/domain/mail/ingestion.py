@@ -47,10 +47,13 @@ ACK_EVERY = timedelta(minutes=10)  # at most one acknowledgement to an address i
 ACKS_A_DAY = 5
 
 
-def keep_mail(mailbox, raw, *, received_at=None):
-    """Keep a mail whole, before anything reads it; (the row, whether it is new). Given again, it is the same row."""
+def keep_mail(mailbox, raw, *, received_at=None, known_as=""):
+    """Keep a mail whole, before anything reads it; (the row, whether it is new). Given again, it is the same row.
+
+    `known_as` names one without Message-ID for whoever brings it; else its bytes do.
+    """
     digest = hashlib.sha256(raw).hexdigest()
-    key = (message_id_of(raw) or f"sha256:{digest}")[:KEY_MAX_LENGTH]
+    key = (message_id_of(raw) or known_as or f"sha256:{digest}")[:KEY_MAX_LENGTH]
     too_large = len(raw) > MAX_BYTES
     mail = InboundMail(
         mailbox=mailbox,
