@@ -58,7 +58,8 @@ def receive_request(
 
     `submission_key` is a UUID of the form: sent twice, it gives the same ticket and one mail. The acknowledgement
     holds what articles R112-5 and R112-11-1 of the CRPA ask for an information request. `route` is given by who has
-    chosen it already, `reply_to` is the mailbox where they wrote; `files` are pairs (name, bytes); without `acknowledge` the log says that the mail was held back.
+    chosen it already, `reply_to` is the mailbox where they wrote; `files` are pairs (name, bytes); without
+    `acknowledge` the log says that the mail was held back. The ticket comes with its message as `opening`.
     """
     if submission_key is not None:
         known = Ticket.objects.filter(submission_key=submission_key).first()

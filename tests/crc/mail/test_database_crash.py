@@ -1,4 +1,4 @@
-"""kill -9 of PostgreSQL just before and just after each commit of the way of a mail, from its arrival to its receipt."""
+"""kill -9 of PostgreSQL just before and after each commit of the way of a mail, from its arrival to its receipt."""
 
 from collections import Counter
 from datetime import timedelta

@@ -13,7 +13,6 @@ from cned_portal.common.outbox.enums import Delivery, Priority
 from cned_portal.common.outbox.models import Mail
 from cned_portal.common.outbox.tasks import dispatch_due_mail
 
-
 _held: ContextVar[list | None] = ContextVar("held_nudges", default=None)
 
 
