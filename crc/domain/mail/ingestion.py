@@ -10,7 +10,6 @@ from collections import Counter
 from datetime import timedelta
 from itertools import takewhile
 
-import pghistory
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -132,18 +131,17 @@ def _lease(mails):
 
 def _read(pk, desk):
     """Read a mail that was taken. One that cannot be read is put aside with its reason."""
-    with pghistory.context(verb="crc.ingest_mail"):
-        try:
-            return _ingest(pk, desk)
-        except TooLarge as error:
-            return _park(pk, str(error))
-        except (OperationalError, InterfaceError):
-            raise  # the database is away: the lease ends and another worker tries again
-        except Refusal as refusal:
-            return _park(pk, str(refusal))
-        except Exception as error:
-            logger.exception("inbound mail %s could not be read", pk)
-            return _park(pk, f"Ce courriel n’a pas pu être lu ({type(error).__name__}).")
+    try:
+        return _ingest(pk, desk)
+    except TooLarge as error:
+        return _park(pk, str(error))
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the lease ends and another worker tries again
+    except Refusal as refusal:
+        return _park(pk, str(refusal))
+    except Exception as error:
+        logger.exception("inbound mail %s could not be read", pk)
+        return _park(pk, f"Ce courriel n’a pas pu être lu ({type(error).__name__}).")
 
 
 def _park(pk, reason):
