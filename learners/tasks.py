@@ -15,3 +15,19 @@ def free_stuck_documents():
     from learners.domain.documents import recover_documents
 
     recover_documents()
+
+
+@shared_task
+def scan_pieces():
+    """Have the antivirus read the pieces that wait."""
+    from learners.domain.files import scan_pieces
+
+    scan_pieces()
+
+
+@shared_task
+def purge_drafts():
+    """Forget the requests begun long ago and never sent."""
+    from learners.domain.drafts import purge_drafts
+
+    purge_drafts()

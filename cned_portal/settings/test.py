@@ -13,6 +13,7 @@ from cned_portal.settings.base import CACHES, MIDDLEWARE, REDIS_URL, STORAGES
 SECRET_KEY = "tests-only"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
 DEMO_ALLOWED = True
+PAYMENT_SANDBOX = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 3600  # browsers stay signed in for a whole module, on a slow machine too
 STAFF_MFA_REQUIRED = False  # tests of the second factor ask for it
