@@ -28,6 +28,7 @@ class LearnersConfig(AppConfig):
 
     def ready(self):
         from cned_portal.common.history import name_verbs
+        from learners.domain.queries import files  # noqa: F401  its next steps
         from learners.domain.space import add_section
 
         add_section("Tableau de bord", "learners:space", rank=0)
@@ -48,6 +49,24 @@ class LearnersConfig(AppConfig):
                 "learners.invite_guardian": "Responsable légal invité",
                 "learners.accept_guardianship": "Responsabilité d’un mineur acceptée",
                 "learners.end_guardianship": "Responsabilité d’un mineur terminée",
+                "learners.save_draft": "Demande d’inscription commencée",
+                "learners.drop_draft": "Demande d’inscription effacée",
+                "learners.withdraw_enrolment": "Rétractation",
+                "learners.answer_positioning": "Positionnement rempli",
+                "learners.declare_prior_learning": "Acquis décrits",
+                "learners.decide_positioning": "Décision sur le positionnement",
+                "learners.decide_prior_learning": "Décision sur les acquis",
+                "learners.provide_piece": "Pièce fournie",
+                "learners.check_piece": "Pièce vérifiée",
+                "learners.scan_pieces": "Pièce lue par l’antivirus",
+                "learners.answer_agreement": "Réponse du responsable légal",
+                "learners.quote_price": "Prix proposé",
+                "learners.accept_price": "Prix accepté",
+                "learners.decide_funding": "Réponse d’un financeur",
+                "learners.start_payment": "Paiement commencé",
+                "learners.settle_payment": "Réponse du prestataire de paiement",
+                "learners.record_payment": "Paiement reçu",
+                "learners.record_refund": "Remboursement fait",
                 "learners.recover_documents": "Traitement interrompu constaté",
             }
         )

@@ -265,6 +265,7 @@ MAILBOX_PASSWORDS = env.json("MAILBOX_PASSWORDS", default={})  # by code of mail
 MAILBOX_TLS = env.bool("MAILBOX_TLS", default=True)
 INBOUND_WEBHOOK_SECRET = env.str("INBOUND_WEBHOOK_SECRET", default="")  # empty: nobody may bring mails in
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # host:port, or a socket; empty: files are not scanned
+BANK_IBAN = env.str("BANK_IBAN", default="")  # account to which learners make their transfers
 PAYMENT_SANDBOX = env.bool("PAYMENT_SANDBOX", default=False)  # pretended card payments, for trials
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)  # seconds; without it a silent server holds a dispatcher
 
