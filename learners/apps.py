@@ -6,6 +6,11 @@ _READ = {"learners.view_learnerprofile", "learners.view_enrolment", "learners.vi
 _ORGANISATIONS = {
     f"learners.{act}_{model}" for act in ("view", "add", "change") for model in ("organisation", "organisationmember")
 } | {"learners.delete_organisationmember"}
+_ADMISSIONS = {
+    f"learners.{act}_{model}"
+    for act in ("view", "add", "change", "delete")
+    for model in ("admission", "positioningquestion", "positioningadvice", "requiredpiece")
+}
 _CONFIRM = {"learners.confirm_enrolment", "learners.abandon_enrolment"}
 
 
@@ -23,7 +28,8 @@ class LearnersConfig(AppConfig):
         Role.UNIT_LEAD: _READ
         | _CONFIRM
         | {"learners.view_unit_enrolments", "learners.view_organisation", "learners.revoke_document"},
-        Role.ADMINISTRATOR: _ORGANISATIONS,
+        Role.CATALOGUE_MANAGER: _ADMISSIONS,
+        Role.ADMINISTRATOR: _ORGANISATIONS | _ADMISSIONS,
     }
 
     def ready(self):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from catalogue.models import Training, TrainingSession
 from cned_portal.common.text import fold
 from cned_portal.common.verbs import verb
+from cned_portal.demo.enrolment_files import load_admissions, load_files, pay_all
 from cned_portal.demo.people import LEARNER
 from cned_portal.users.models import User
 from learners.domain.documents import build_document, request_document
@@ -51,9 +52,11 @@ def load():
     """Add what is missing; what is there already is left as it is."""
     camille = _person(*LEARNER)
     _organisations()
+    load_admissions(acting_user=None)
     _camille(camille)
     if Enrolment.objects.count() <= LEARNERS:
         load_learners(acting_user=None)
+    load_files()
 
 
 def _person(email, first_name, last_name):
@@ -111,6 +114,7 @@ def _camille(user):
             continue
         if rank == 0:
             enrolment = confirm_enrolment(enrolment, acting_user=None, at=asked + timedelta(days=2))
+            pay_all(enrolment)
             enrolment = start_enrolment(enrolment, acting_user=None, on=timezone.localdate())
             build_document(request_document(enrolment, acting_user=user).pk)
 
@@ -184,5 +188,7 @@ def _dates(chance, state):
         fields["finished_on"] = started + timedelta(days=45)
     if state == State.ABANDONED:
         fields["abandoned_on"] = started + timedelta(days=chance.randint(5, 40))
-        fields["abandon_reason"] = chance.choice(AbandonReason.values)
+        fields["abandon_reason"] = chance.choice(
+            [reason for reason in AbandonReason.values if reason != AbandonReason.WITHDRAWAL]
+        )
     return fields

@@ -1,1 +1,1 @@
-from learners.admin import desk, organisations, people, todos  # noqa: F401  registered by being imported
+from learners.admin import desk, files, organisations, people, todos  # noqa: F401  registered by being imported

@@ -98,9 +98,7 @@ def _open_file(enrolment, *, at, ratings, declared, fundings, early_start, order
         price=enrolment.session.action.price,
         at=at,
     )
-    payments.open_fundings(
-        file, fundings, organisation=enrolment.organisation, order_reference=order_reference
-    )
+    payments.open_fundings(file, fundings, organisation=enrolment.organisation, order_reference=order_reference)
     files.refresh(file)
 
 

@@ -24,7 +24,7 @@ class PaymentProvider(Protocol):
 class OfflineProvider:
     """A transfer or a purchase order: the page says how, a member of staff records what the bank received."""
 
-    means = Means.OFFLINE
+    means: str = Means.OFFLINE
 
     def is_enabled(self):
         return True
@@ -36,7 +36,7 @@ class OfflineProvider:
 class SandboxProvider:
     """A pretended card page, for trials alone: no money moves."""
 
-    means = Means.SANDBOX
+    means: str = Means.SANDBOX
 
     def is_enabled(self):
         return settings.PAYMENT_SANDBOX
@@ -45,7 +45,9 @@ class SandboxProvider:
         return reverse("learners:payment_sandbox", kwargs={"reference": payment.reference})
 
 
-PROVIDERS: dict[str, PaymentProvider] = {provider.means: provider for provider in (OfflineProvider(), SandboxProvider())}
+PROVIDERS: dict[str, PaymentProvider] = {
+    provider.means: provider for provider in (OfflineProvider(), SandboxProvider())
+}
 
 
 def enabled_means():

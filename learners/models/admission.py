@@ -55,9 +55,7 @@ class PositioningAdvice(models.Model):
     """What the portal advises from a result upwards; a person decides."""
 
     admission = models.ForeignKey(Admission, models.CASCADE, related_name="advice", verbose_name="conditions")
-    from_percent = models.PositiveSmallIntegerField(
-        "à partir de (%)", default=0, validators=[MaxValueValidator(100)]
-    )
+    from_percent = models.PositiveSmallIntegerField("à partir de (%)", default=0, validators=[MaxValueValidator(100)])
     text = models.CharField("conseil", max_length=500)
 
     class Meta:

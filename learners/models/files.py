@@ -234,7 +234,9 @@ class Piece(models.Model):
         ordering = ["pk"]
         indexes = [
             models.Index(
-                fields=["provided_at", "id"], condition=Q(is_safe=False, state=PieceState.TO_CHECK), name="piece_to_scan"
+                fields=["provided_at", "id"],
+                condition=Q(is_safe=False, state=PieceState.TO_CHECK),
+                name="piece_to_scan",
             )
         ]
         constraints = [

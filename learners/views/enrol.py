@@ -269,9 +269,7 @@ def _keep(request, path, step):
     """The path with the step that was sent, and its form."""
     form = path.form(step, request.POST)
     values = typed(request.POST, form.fields)
-    draft = save_draft(
-        user=request.user, training=path.training, step=step, values=values, acting_user=request.user
-    )
+    draft = save_draft(user=request.user, training=path.training, step=step, values=values, acting_user=request.user)
     return Path(request.user, path.training, draft), form
 
 

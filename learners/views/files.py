@@ -92,7 +92,8 @@ def complete(request, pk, part):
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request, pk):
     """Invite an adult who signs for the minor."""
-    file = get_object_or_404(EnrolmentFile.objects.filter(needs_agreement=True, enrolment__learner__user=request.user), pk=pk)
+    rows = EnrolmentFile.objects.of_user(request.user).filter(needs_agreement=True).with_parts()
+    file = get_object_or_404(rows, pk=pk)
     return _act(
         request,
         file,
@@ -133,7 +134,7 @@ def agreement(request, pk):
         "file": file,
         "text": files.agreement_text(file),
         "refusal": refusal,
-        **file_context(file, request.user),
+        **file_context(file),
     }
     return render(request, "learners/agreement.html", context, status=409 if refusal else 200)
 
@@ -267,7 +268,4 @@ def sandbox(request, reference):
         else:
             messages.success(request, "Votre paiement est enregistré.")
         return redirect(settled)
-    return render(
-        request, "learners/payment_sandbox.html", {"title": "Banque d’essai", "crumbs": [], "payment": found}
-    )
-
+    return render(request, "learners/payment_sandbox.html", {"title": "Banque d’essai", "crumbs": [], "payment": found})

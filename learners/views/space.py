@@ -8,8 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from learners.domain.documents import request_document, retry_document
-from learners.domain.queries.space import DOCUMENTS_SHOWN, own_documents, own_enrolments, space_of
 from learners.domain.queries.files import file_context
+from learners.domain.queries.space import DOCUMENTS_SHOWN, own_documents, own_enrolments, space_of
 from learners.domain.refusals import Refusal
 from learners.models import EnrolmentFile
 
@@ -39,7 +39,7 @@ def enrolment(request, pk):
         "crumbs": [space_crumb()],
         "enrolment": found,
         "documents": list(documents),
-        **(file_context(file, request.user) if file else {}),
+        **(file_context(file) if file else {}),
     }
     return render(request, "learners/enrolment.html", context)
 

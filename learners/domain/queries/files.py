@@ -5,15 +5,14 @@ from django.urls import reverse
 from cned_portal.common.templatetags.french import plural
 from learners.domain.files import missing
 from learners.domain.space import STEPS_SHOWN, Step, step_provider
-from learners.enums import EnrolmentState, WaitingOn
+from learners.enums import WaitingOn
 from learners.models import EnrolmentDraft, EnrolmentFile
 
 
-def file_context(file, user):
+def file_context(file):
     """What `learners/_enrolment_file.html` shows, of a file read `with_parts`."""
     return {
         "file": file,
-        "is_own": file.enrolment.learner.user_id == user.pk,
         "asked": [item.text for item in missing(file) if item.who != WaitingOn.STAFF],
         "positioning": getattr(file, "positioning", None),
         "prior_learning": getattr(file, "prior_learning", None),
@@ -56,6 +55,5 @@ def _steps_of(file, *, is_own):
     for payment in file.payments:
         if payment.funding.is_own and payment.is_due:
             yield Step(f"Un paiement est à faire pour « {title} ».", payment.get_absolute_url(), "Payer", rank=11)
-    if is_own and file.enrolment.state == EnrolmentState.REQUESTED and not wanted:
-        if any(item.who == WaitingOn.GUARDIAN for item in lacking):
-            yield Step(f"Votre inscription à « {title} » attend l’accord d’un responsable légal.", home, "Voir", rank=55)
+    if is_own and not wanted and any(item.who == WaitingOn.GUARDIAN for item in lacking):
+        yield Step(f"Votre inscription à « {title} » attend l’accord d’un responsable légal.", home, "Voir", rank=55)
