@@ -93,7 +93,7 @@ def load_files():
     trainings = chosen_trainings()
     if len(trainings) < 4 or User.objects.filter(email=_email("À vérifier")).exists():
         return
-    agent = User.objects.get(email=STAFF[Role.CRC_SUPERVISOR][0])
+    agent = User.objects.filter(email=STAFF[Role.CRC_SUPERVISOR][0]).first()
     camille = User.objects.get(email=LEARNER[0])
     asked, plain = trainings[2], trainings[3]
 
