@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from decimal import Decimal
 from threading import Barrier, Thread
 
 import pytest
@@ -36,7 +37,7 @@ PDF = b"%PDF-1.7 fictif"
 def ask(user, *, price=None, admission=False, perimeter=Perimeter.COMPETITIVE, **kwargs):
     """The file of a new request, with the conditions and the price said."""
     training, session = open_training(perimeter=perimeter)
-    session.action.price = price
+    session.action.price = price and Decimal(price)
     session.action.is_cpf_eligible = True
     session.action.save()
     if admission:
@@ -236,12 +237,9 @@ def test_only_who_signs_for_the_minor_agrees(learner, who):
 
 def test_second_guardian_does_not_answer_otherwise(learner):
     file = minor_file(learner)
-    first, second = (
-        GuardianshipFactory(
-            accepted=True, learner=file.enrolment.learner, invited_email=f"{n}@exemple.example"
-        ).guardian
-        for n in (1, 2)
-    )
+    first, second = UserFactory.create_batch(2)
+    for user in (first, second):
+        GuardianshipFactory(accepted=True, learner=file.enrolment.learner, guardian=user)
     text = files.agreement_text(file)
     with pytest.raises(MoveRefused, match="relisez"):
         files.answer_agreement(file, is_given=True, text="Autre texte", acting_user=first)
