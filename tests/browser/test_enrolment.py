@@ -43,7 +43,7 @@ def tick(page, label):
 
 def answer_conditions(page):
     page.get_by_label("Vos diplômes et votre expérience").fill("Un bac en 2008.")
-    tick(page, "J’ai lu les prérequis de cette formation")
+    page.get_by_label("J’ai lu les prérequis").check(force=True)
     press(page, "Continuer")
     for group in page.locator("main fieldset").all():
         group.get_by_label("Bien", exact=True).check(force=True)
