@@ -159,7 +159,7 @@ def _acts(found, user):
                 )
             )
     for payment in found.payments:
-        if payment.is_unpaid:
+        if payment.is_unpaid and (payment.due_on is not None or not payment.funding.is_own):
             acts.append(_receipt(payment, user))
         elif payment.state == PaymentState.TO_REFUND:
             acts.append(_refund(payment, user))

@@ -86,7 +86,7 @@ class RequiredPiece(models.Model):
     admission = models.ForeignKey(Admission, models.CASCADE, related_name="required_pieces", verbose_name="conditions")
     rank = models.PositiveSmallIntegerField("ordre", default=1)
     label = models.CharField("pièce", max_length=150)
-    why = models.CharField("pourquoi", max_length=300, help_text="Lu par l’apprenant.")
+    why = models.CharField("pourquoi (lu par l’apprenant)", max_length=300)
     minors_only = models.BooleanField("pour les mineurs seulement", default=False)
 
     class Meta:
