@@ -114,10 +114,13 @@ class CrcConfig(AppConfig):
         from cned_portal.common.metrics import gauge
         from cned_portal.common.outbox.domain.wanted import register_check
         from crc.domain.escalations import POSTPONED_MAIL, still_wanted
+        from crc.domain.queries.context import organisation_tickets
         from crc.models import Ticket
+        from learners.domain.organisations.panels import add_panel
         from learners.domain.space import add_section
 
         add_section("Mes demandes", "crc:mine", rank=60)
+        add_panel("Demandes", organisation_tickets)
         name_verbs(
             {
                 "crc.save_article": "Article rédigé",

@@ -293,6 +293,7 @@ CELERY_BEAT_SCHEDULE = {
     "escalate-tickets": {"task": "crc.tasks.escalate_tickets", "schedule": crontab(minute="*/10")},
     "invite-to-ticket-surveys": {"task": "quality.tasks.invite_after_closed_tickets", "schedule": 60.0},
     "free-stuck-documents": {"task": "learners.tasks.free_stuck_documents", "schedule": crontab(minute="*/5")},
+    "look-after-organisations": {"task": "learners.tasks.look_after_organisations", "schedule": crontab(minute="*/10")},
     "fetch-mailboxes": {"task": "crc.tasks.fetch_mailboxes", "schedule": 60.0},
     "ingest-mails": {"task": "crc.tasks.ingest_mails", "schedule": 30.0},
     "scan-attachments": {"task": "crc.tasks.scan_attachments", "schedule": 60.0},

@@ -22,11 +22,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Section:
-    """An entry of the menu: its label, the name of its address, its place."""
+    """An entry of the menu: its label, the name of its address, its place, and whom it is for (everyone by default)."""
 
     label: str
     url_name: str
     rank: int
+    shown_to: Callable | None = None
 
 
 _PROVIDERS: list[Callable] = []
@@ -40,13 +41,14 @@ def step_provider(function):
     return function
 
 
-def add_section(label, url_name, *, rank):
-    """Put a page in the menu of « Mon espace »."""
-    _SECTIONS[url_name] = Section(label, url_name, rank)
+def add_section(label, url_name, *, rank, shown_to=None):
+    """Put a page in the menu of « Mon espace », for those of whom `shown_to(user)` is true."""
+    _SECTIONS[url_name] = Section(label, url_name, rank, shown_to)
 
 
-def sections():
-    return sorted(_SECTIONS.values(), key=lambda section: section.rank)
+def sections(user):
+    shown = (section for section in _SECTIONS.values() if section.shown_to is None or section.shown_to(user))
+    return sorted(shown, key=lambda section: section.rank)
 
 
 def next_steps(user):

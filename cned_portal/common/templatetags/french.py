@@ -1,5 +1,7 @@
 """French habits that Django's own filters lack."""
 
+from decimal import Decimal
+
 from django import template
 from django.utils.dateformat import format as format_date
 
@@ -22,3 +24,11 @@ def plural(count, endings="s"):
     """
     singular, _, many = endings.rpartition(",")
     return singular if abs(count) < 2 else many
+
+
+@register.filter
+def euros(value):
+    """An amount to the cent, from a Decimal or its text: « 1 234,50 € » ; empty for none."""
+    if value in (None, ""):
+        return ""
+    return f"{Decimal(value):,.2f}\u00a0€".replace(",", "\u202f").replace(".", ",")

@@ -32,6 +32,48 @@ def queue_mail(
     `crc.ticket_answered:42`. A worker sends it after the commit.
     `message_id` is one of the caller's, by which answers are recognised.
     """
+    mail = _written(
+        key=key,
+        kind=kind,
+        to=to,
+        context=context,
+        delivery=delivery,
+        priority=priority,
+        due_at=due_at,
+        reply_to=reply_to,
+        headers=headers,
+        message_id=message_id,
+    )
+    try:
+        with transaction.atomic():
+            mail.save(force_insert=True)
+    except IntegrityError:
+        if Mail.objects.filter(key=key).exists():
+            return None
+        raise
+    if priority == Priority.HIGH:
+        nudge()
+    return mail
+
+
+def queue_mails(mails):
+    """Write many mails at once, each a dictionary of the arguments of `queue_mail`; a known key is passed over."""
+    Mail.objects.bulk_create([_written(**mail) for mail in mails], ignore_conflicts=True, batch_size=1_000)
+
+
+def _written(
+    *,
+    key,
+    kind,
+    to,
+    context,
+    delivery=Delivery.AT_LEAST_ONCE,
+    priority=Priority.NORMAL,
+    due_at=None,
+    reply_to="",
+    headers=None,
+    message_id="",
+):
     validate_email(to)
     if any(
         char in str(value)
@@ -40,7 +82,7 @@ def queue_mail(
     ):
         raise ValueError("a header is one line")
     context = {**context, "site_url": settings.SITE_URL}
-    mail = Mail(
+    return Mail(
         key=key,
         kind=kind,
         to=to,
@@ -55,16 +97,6 @@ def queue_mail(
         delivery=delivery,
         **({"due_at": due_at} if due_at else {}),
     )
-    try:
-        with transaction.atomic():
-            mail.save(force_insert=True)
-    except IntegrityError:
-        if Mail.objects.filter(key=key).exists():
-            return None
-        raise
-    if priority == Priority.HIGH:
-        nudge()
-    return mail
 
 
 def nudge():
