@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from catalogue.enums import RecruitmentState
 from cned_portal.common.outbox.models import Mail
 from cned_portal.common.progress import RunState
 from cned_portal.common.spreadsheets import xlsx_bytes
@@ -278,7 +279,7 @@ def test_closed_session_takes_no_list(organisation):
     voucher = voucher_for(organisation, session=session)
     run = checked(voucher, people_file(ALIX))
     session.enrolment_closes_on = timezone.localdate() - timedelta(days=1)
-    session.recruitment = "closed"
+    session.recruitment = RecruitmentState.CLOSED
     session.save()
     accept_group(run, mode=GroupMode.GOOD, acting_user=None)
     process_group(run.pk)

@@ -127,7 +127,7 @@ def test_members_read_and_strangers_find_nothing(organisation, stranger, client,
     for other in (stranger, member_of(OrganisationFactory())):
         client.force_login(other)
         assert client.get(address).status_code == 404
-        assert client.post(address, {}).status_code == 404
+        assert client.post(address, {}).status_code in {404, 405}
     organisation.is_active = False
     organisation.save(update_fields=["is_active"])
     client.force_login(organisation.members.first().user)

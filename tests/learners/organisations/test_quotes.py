@@ -130,7 +130,7 @@ def test_pdf_is_made_once_and_tagged(sent):
     assert build_quote_document(document.pk)
     assert not build_quote_document(document.pk)
     document.refresh_from_db()
-    with pikepdf.open(document.file.open("rb")) as pdf:
+    with document.file.open("rb") as file, pikepdf.open(file) as pdf:
         assert pdf.Root.MarkInfo.Marked
         assert pdf.docinfo["/Title"] == f"Devis {sent.reference}"
 
