@@ -86,7 +86,7 @@ def test_quote_becomes_seats(desktop, sign_in, organisation, staff, settings):
     desktop.get_by_role("link", name="Devis à préparer").click()
     desktop.get_by_role("link", name=Quote.objects.get().reference).click()
     desktop.get_by_label("Mots de l’intitulé").fill("bureautique")
-    desktop.get_by_role("button", name="Chercher").click()
+    desktop.get_by_role("button", name="Chercher", exact=True).click()
     desktop.locator("main label", has_text="Bureautique pour tous").click()
     desktop.get_by_label("Nombre de places").fill("3")
     desktop.get_by_label("Prix unitaire hors taxe").fill("89,50")
