@@ -57,8 +57,26 @@ def queue_mail(
 
 
 def queue_mails(mails):
-    """Write many mails at once, each a dictionary of the arguments of `queue_mail`; a known key is passed over."""
-    Mail.objects.bulk_create([_written(**mail) for mail in mails], ignore_conflicts=True, batch_size=1_000)
+    """Write many mails at once, each a dictionary of the arguments of `queue_mail`; a known key is passed over.
+
+    Mails that share one context are drawn once: give them the same dictionary.
+    """
+    mails, drawn = list(mails), {}
+    for mail in mails:
+        same = (mail["kind"], id(mail["context"]))
+        drawn[same] = drawn.get(same) or _drawn(mail["kind"], mail["context"])
+    rows = [_written(**mail, drawn=drawn[mail["kind"], id(mail["context"])]) for mail in mails]
+    Mail.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1_000)
+
+
+def _drawn(kind, context):
+    """Subject, text and HTML of a mail."""
+    context = {**context, "site_url": settings.SITE_URL}
+    return {
+        "subject": " ".join(render_to_string(f"{kind}_subject.txt", context).split()),
+        "text": render_to_string(f"{kind}.txt", context),
+        "html": render_to_string(f"{kind}.html", context),
+    }
 
 
 def _written(
@@ -73,6 +91,7 @@ def _written(
     reply_to="",
     headers=None,
     message_id="",
+    drawn=None,
 ):
     validate_email(to)
     if any(
@@ -81,16 +100,13 @@ def _written(
         for char in "\r\n"
     ):
         raise ValueError("a header is one line")
-    context = {**context, "site_url": settings.SITE_URL}
     return Mail(
         key=key,
         kind=kind,
         to=to,
         from_email=settings.DEFAULT_FROM_EMAIL,
         reply_to=reply_to,
-        subject=" ".join(render_to_string(f"{kind}_subject.txt", context).split()),
-        text=render_to_string(f"{kind}.txt", context),
-        html=render_to_string(f"{kind}.html", context),
+        **(drawn or _drawn(kind, context)),
         headers=headers or {},
         message_id=message_id or make_msgid(domain=settings.SITE_URL.split("//")[-1].split(":")[0]),
         priority=priority,
