@@ -26,6 +26,7 @@ _ADMISSIONS = {
     for act in ("view", "add", "change", "delete")
     for model in ("admission", "positioningquestion", "positioningadvice", "requiredpiece")
 }
+_ORGANISATION_DESK = {"learners.work_organisations"}
 _CONFIRM = {"learners.confirm_enrolment", "learners.abandon_enrolment"}
 
 
@@ -40,7 +41,11 @@ class LearnersConfig(AppConfig):
         | _RIGHTS
         | {"learners.view_every_enrolment", "learners.view_organisation", "learners.revoke_document"},
         # Those of organisations only.
-        Role.ESTABLISHMENT_DESK: _READ | _CONFIRM | _ORGANISATIONS | {"learners.view_organisation_enrolments"},
+        Role.ESTABLISHMENT_DESK: _READ
+        | _CONFIRM
+        | _ORGANISATIONS
+        | _ORGANISATION_DESK
+        | {"learners.view_organisation_enrolments"},
         # Those of the trainings of the units given to the person.
         Role.UNIT_LEAD: _READ
         | _CONFIRM
@@ -51,19 +56,25 @@ class LearnersConfig(AppConfig):
 
     def ready(self):
         from cned_portal.common.history import name_verbs
+        from cned_portal.common.outbox.domain.wanted import register_check
         from learners.domain.holdings import register_holding
+        from learners.domain.organisations import campaigns
         from learners.domain.privacy.own import HOLDING
         from learners.domain.queries import files  # noqa: F401  its next steps
-        from learners.domain.space import add_section
+        from learners.domain.queries.seats import seat_steps, shows_organisations
+        from learners.domain.space import add_section, step_provider
 
         add_section("Tableau de bord", "learners:space", rank=0)
-        add_section("Notifications", "learners:notifications", rank=90)
-        add_section("Application", "learners:application", rank=95)
+        add_section("Mon organisation", "learners:organisations", rank=40, shown_to=shows_organisations)
         add_section("Mon profil", "learners:profile", rank=80)
         add_section("Mes responsables", "learners:guardians", rank=82)
         add_section("Les apprenants que je suis", "learners:wards", rank=84)
         add_section("Mes données", "learners:data", rank=86)
+        add_section("Notifications", "learners:notifications", rank=90)
+        add_section("Application", "learners:application", rank=95)
+        step_provider(seat_steps)
         register_holding(HOLDING)
+        register_check(campaigns.KIND, campaigns.still_wanted)
 
         name_verbs(
             {
@@ -122,5 +133,41 @@ class LearnersConfig(AppConfig):
                 "learners.close_account": "Compte fermé",
                 "learners.anonymise_account": "Compte anonymisé",
                 "learners.erase_due": "Données effacées à leur terme",
+                "learners.invite_member": "Membre invité",
+                "learners.revoke_invitation": "Invitation retirée",
+                "learners.accept_invitation": "Invitation acceptée",
+                "learners.change_member_role": "Rôle d’un membre changé",
+                "learners.remove_member": "Membre retiré",
+                "learners.request_quote": "Devis demandé",
+                "learners.draft_quote": "Devis commencé",
+                "learners.set_quote_terms": "Conditions du devis fixées",
+                "learners.add_quote_line": "Ligne de devis ajoutée",
+                "learners.remove_quote_line": "Ligne de devis retirée",
+                "learners.send_quote": "Devis envoyé",
+                "learners.sign_quote": "Devis signé",
+                "learners.order_quote": "Devis accepté par bon de commande",
+                "learners.refuse_quote": "Devis refusé",
+                "learners.cancel_quote": "Devis annulé",
+                "learners.expire_quotes": "Devis expiré",
+                "learners.retry_quote_document": "PDF du devis redemandé",
+                "learners.use_voucher": "Place prise avec un bon",
+                "learners.agree_to_seat": "Inscription par une organisation acceptée",
+                "learners.decline_seat": "Inscription par une organisation refusée",
+                "learners.release_seats": "Place rendue",
+                "learners.request_group": "Liste à inscrire déposée",
+                "learners.accept_group": "Liste à inscrire acceptée",
+                "learners.retry_group": "Liste à inscrire reprise",
+                "learners.check_group": "Liste à inscrire vérifiée",
+                "learners.write_group": "Inscription groupée",
+                "learners.recover_groups": "Traitement interrompu constaté",
+                "learners.add_file": "Document ajouté au dossier",
+                "learners.add_agreement": "Convention enregistrée",
+                "learners.add_contact": "Contact ajouté",
+                "learners.end_contact": "Contact terminé",
+                "learners.open_point": "Point ouvert",
+                "learners.resolve_point": "Point réglé",
+                "learners.save_campaign": "Campagne rédigée",
+                "learners.send_campaign": "Campagne envoyée",
+                "learners.refuse_messages": "Messages refusés",
             }
         )

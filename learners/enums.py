@@ -314,3 +314,76 @@ class Means(models.TextChoices):
 
     OFFLINE = "offline", "Virement ou bon de commande"
     SANDBOX = "sandbox", "Carte bancaire (essai)"
+
+
+# Organisations: what they are quoted, whom they enrol, what the DAIC follows ------------------------------------------
+ENROLLING_ROLES = (MemberRole.MANAGER, MemberRole.CONTACT)
+
+
+class QuoteState(models.TextChoices):
+    REQUESTED = "requested", "Demandé"
+    DRAFT = "draft", "En préparation"
+    SENT = "sent", "Envoyé"
+    ACCEPTED = "accepted", "Accepté"
+    REFUSED = "refused", "Refusé"
+    EXPIRED = "expired", "Expiré"
+    CANCELLED = "cancelled", "Annulé"
+
+
+EDITABLE_QUOTE_STATES = (QuoteState.REQUESTED, QuoteState.DRAFT)
+CLOSED_QUOTE_STATES = (QuoteState.REFUSED, QuoteState.EXPIRED, QuoteState.CANCELLED)
+QUOTE_MOVES = {
+    QuoteState.REQUESTED: {QuoteState.DRAFT, QuoteState.CANCELLED},
+    QuoteState.DRAFT: {QuoteState.SENT, QuoteState.CANCELLED},
+    QuoteState.SENT: {QuoteState.ACCEPTED, QuoteState.REFUSED, QuoteState.EXPIRED, QuoteState.CANCELLED},
+    QuoteState.ACCEPTED: set(),
+    QuoteState.REFUSED: set(),
+    QuoteState.EXPIRED: set(),
+    QuoteState.CANCELLED: set(),
+}
+
+
+class Acceptance(models.TextChoices):
+    SIGNATURE = "signature", "Signature en ligne"
+    PURCHASE_ORDER = "order", "Bon de commande"
+
+
+class OrganisationFileKind(models.TextChoices):
+    PURCHASE_ORDER = "order", "Bon de commande"
+    AGREEMENT = "agreement", "Convention"
+    OTHER = "other", "Autre document"
+
+
+class ContactSide(models.TextChoices):
+    CNED = "cned", "Au Cned"
+    ORGANISATION = "organisation", "Dans l’organisation"
+
+
+class GroupStep(models.TextChoices):
+    CHECK = "check", "Vérification"
+    WRITE = "write", "Inscription"
+
+
+class GroupMode(models.TextChoices):
+    ALL = "all", "Tout ou rien"
+    GOOD = "good", "Les bonnes lignes"
+
+
+class GroupOutcome(models.TextChoices):
+    """What becomes of a line, those to correct first."""
+
+    REFUSED = "refused", "À corriger"
+    CREATED = "created", "À inscrire"
+    UNCHANGED = "unchanged", "Déjà inscrite par vous"
+
+
+class CampaignState(models.TextChoices):
+    DRAFT = "draft", "Brouillon"
+    SENDING = "sending", "Envoi en cours"
+    SENT = "sent", "Envoyée"
+
+
+class CampaignAudience(models.TextChoices):
+    MEMBERS = "members", "Tous les membres"
+    MANAGERS = "managers", "Les responsables"
+    CONTACTS = "contacts", "Les contacts nommés"

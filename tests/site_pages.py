@@ -161,6 +161,33 @@ def _code(world):
     return {"code": world.first("learners.Document", state="done").printed_code}
 
 
+def _organisation(world):
+    return world.first("learners.Organisation", members__user=world.person(LEARNER))
+
+
+def own(world, model=None, **filters):
+    """The organisation for which the learner acts, and one row of it."""
+    organisation = _organisation(world)
+    row = {"pk": world.first(model, organisation=organisation, **filters).pk} if model else {}
+    return {"organisation": organisation.pk, **row}
+
+
+def _desk_organisation(world, **more):
+    return {"pk": _organisation(world).pk, **more}
+
+
+def _seat(world):
+    from learners.domain.organisations.seats import seats_to_answer
+
+    return {"pk": seats_to_answer(world.person(LEARNER)).first().pk}
+
+
+def _refusing(world):
+    from learners.domain.organisations.campaigns import refusal_token
+
+    return {"token": refusal_token(world.first("learners.CampaignRecipient"))}
+
+
 def _open_training(world):
     trainings = apps.get_model("catalogue.Training").objects.with_enrolment_open()
     own = world.person(LEARNER).learner_profile.enrolments.values("training")
@@ -391,6 +418,81 @@ PAGES = [
         Role.CRC_SUPERVISOR,
         kwargs=lambda world: {"pk": world.first("learners.Piece", state="to_check").file_id},
     ),
+    Page("learners:organisations", SUPERUSER),
+    *(
+        Page(f"learners:{name}", LEARNER, kwargs=own, sent_empty=sent_empty)
+        for name, sent_empty in (
+            *(("organisation", False), ("organisation_members", True), ("organisation_quotes", True)),
+            *(("organisation_groups", True), ("organisation_follow_up", False), ("organisation_papers", True)),
+        )
+    ),
+    *(
+        Page(
+            "learners:organisation_quote",
+            LEARNER,
+            kwargs=lambda world, state=state: own(world, "learners.Quote", state=state),
+        )
+        for state in ("requested", "sent", "accepted")
+    ),
+    *(
+        Page(
+            "learners:organisation_group",
+            LEARNER,
+            kwargs=lambda world, step=step: own(world, "learners.GroupEnrolment", step=step, state="done"),
+        )
+        for step in ("check", "write")
+    ),
+    Page("learners:voucher", LEARNER, sent_empty=True),
+    Page("learners:seat", LEARNER, kwargs=_seat),
+    Page("learners:member_accept", LEARNER, kwargs=lambda world: {"token": "un-lien"}),
+    Page("learners:campaign_refuse", kwargs=_refusing),
+    Page("admin:learners_orgs", Role.ESTABLISHMENT_DESK),
+    Page("admin:learners_orgs", Role.ESTABLISHMENT_DESK, query="q=lycee&nature=french_school&vue=points"),
+    Page("admin:learners_org", Role.ESTABLISHMENT_DESK, kwargs=_desk_organisation),
+    *(
+        Page(
+            "admin:learners_org_add",
+            Role.ESTABLISHMENT_DESK,
+            kwargs=lambda world, what=what: _desk_organisation(world, what=what),
+            sent_empty=True,
+        )
+        for what in ("contact-cned", "contact", "point", "document", "convention", "membre")
+    ),
+    Page(
+        "admin:learners_org_point",
+        Role.ESTABLISHMENT_DESK,
+        kwargs=lambda world: {"pk": world.first("learners.OpenPoint").pk},
+        sent_empty=True,
+    ),
+    Page("admin:learners_quotes", Role.ESTABLISHMENT_DESK),
+    *(
+        Page(
+            "admin:learners_quote",
+            Role.ESTABLISHMENT_DESK,
+            kwargs=lambda world, state=state: {"pk": world.first("learners.Quote", state=state).pk},
+            query=query,
+        )
+        for state, query in (("requested", "q=a"), ("sent", ""), ("accepted", ""))
+    ),
+    *(
+        Page(
+            f"admin:learners_quote_{act}",
+            Role.ESTABLISHMENT_DESK,
+            kwargs=lambda world: {"pk": world.first("learners.Quote", state="sent").pk},
+            sent_empty=True,
+        )
+        for act in ("order", "cancel")
+    ),
+    Page("admin:learners_campaigns", Role.ESTABLISHMENT_DESK),
+    Page("admin:learners_campaign_new", Role.ESTABLISHMENT_DESK, sent_empty=True),
+    *(
+        Page(
+            view,
+            Role.ESTABLISHMENT_DESK,
+            kwargs=lambda world: {"pk": world.first("learners.Campaign", state="draft").pk},
+        )
+        for view in ("admin:learners_campaign", "admin:learners_campaign_edit")
+    ),
     Page("learners:verify", sent_empty=True),
     Page("learners:verify", kwargs=_code),
     Page("learners:verify", kwargs=lambda world: {"code": "0000-0000-0000-0000"}, status=404),
@@ -474,6 +576,20 @@ NOT_PAGES = {
     "learners:enrol_drop": "POST only, redirects to the training",
     "learners:piece_file": "a file",
     "admin:learners_piece": "a file",
+    "learners:organisation_member": "POST only, redirects to the members",
+    "learners:organisation_invitation": "POST only, redirects to the members",
+    "learners:organisation_quote_pdf": "PDF",
+    "learners:organisation_group_template": "spreadsheet",
+    "learners:organisation_group_accept": "POST only, redirects to the list",
+    "learners:organisation_group_retry": "POST only, redirects to the list",
+    "learners:organisation_group_refusals": "spreadsheet: tests/learners/organisations/test_groups.py",
+    "learners:organisation_follow_up_table": "spreadsheet: tests/learners/organisations/test_follow_up.py",
+    "learners:organisation_paper": "file",
+    "admin:learners_org_contact_end": "POST only, redirects to the organisation",
+    "admin:learners_org_invitation": "POST only, redirects to the organisation",
+    "admin:learners_org_paper": "file",
+    "admin:learners_quote_new": "POST only, redirects to the quote",
+    "admin:learners_quote_pdf": "PDF",
     "learners:document_retry": "POST only, redirects to the document",
     "learners:document_download": "PDF",
     "learners:consent": "POST only, redirects to the profile",

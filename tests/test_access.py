@@ -20,7 +20,8 @@ from cned_portal.users.models import RoleGrant
 from crc.domain.attachments import join_files
 from crc.domain.tracking import tracking_token
 from learners.domain.files import provide_piece
-from tests.site_pages import LEARNER, PAGES, named_addresses, stock_names
+from learners.domain.organisations.campaigns import refusal_token
+from tests.site_pages import LEARNER, PAGES, named_addresses, own, stock_names
 from tests.users.factories import UserFactory
 
 TABLE = tomllib.loads((Path(__file__).parent / "access_table.toml").read_text())
@@ -132,6 +133,19 @@ def address(name, world):
         "admin:catalogue_import_*": lambda: {"pk": world.first("catalogue.CatalogueImport").pk},
         "admin:catalogue_table": lambda: {"extension": "csv"},
         "admin:quality_report_*": lambda: {"pk": world.first("quality.ReportRun", state="done").pk},
+        "learners:campaign_refuse": lambda: {"token": refusal_token(world.first("learners.CampaignRecipient"))},
+        "learners:organisation_member": lambda: own(world, "learners.OrganisationMember"),
+        "learners:organisation_invitation": lambda: own(world, "learners.MemberInvitation"),
+        "learners:organisation_quote_pdf": lambda: own(world, "learners.Quote", document__state="done"),
+        "learners:organisation_group_template": lambda: {**own(world), "extension": "csv"},
+        "learners:organisation_group_*": lambda: own(world, "learners.GroupEnrolment"),
+        "learners:organisation_follow_up_table": lambda: {**own(world), "extension": "csv"},
+        "learners:organisation_paper": lambda: own(world, "learners.OrganisationFile"),
+        "admin:learners_org_contact_end": lambda: {"pk": world.first("learners.OrganisationContact").pk},
+        "admin:learners_org_invitation": lambda: {"pk": world.first("learners.MemberInvitation").pk},
+        "admin:learners_org_paper": lambda: {"pk": world.first("learners.OrganisationFile").pk},
+        "admin:learners_quote_new": lambda: {"pk": world.first("learners.Organisation").pk},
+        "admin:learners_quote_pdf": lambda: {"pk": world.first("learners.Quote", document__state="done").pk},
         "learners:ask_certificate": lambda: {
             "pk": world.first("learners.Enrolment", learner__user=owner, state="active").pk
         },

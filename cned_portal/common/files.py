@@ -5,7 +5,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -72,6 +72,15 @@ def download(file, *, name, content_type):
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def download_stored(stored, *, name, content_type):
+    """Answer with a file of the storage as `download` does; 404 when it is not there any more."""
+    try:
+        file = stored.open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    return download(file, name=name, content_type=content_type)
 
 
 def _sniffed(content, claimed):

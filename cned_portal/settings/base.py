@@ -315,6 +315,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "learners.tasks.apply_learner_retention",
         "schedule": crontab(hour="1-4", minute="*/20"),
     },
+    "look-after-organisations": {"task": "learners.tasks.look_after_organisations", "schedule": crontab(minute="*/10")},
     "fetch-mailboxes": {"task": "crc.tasks.fetch_mailboxes", "schedule": 60.0},
     "ingest-mails": {"task": "crc.tasks.ingest_mails", "schedule": 30.0},
     "scan-attachments": {"task": "crc.tasks.scan_attachments", "schedule": 60.0},

@@ -75,8 +75,8 @@ def revoke(request, pk):
     )
 
 
-def act_page(request, form, *, act, done, title, about, back, back_label):
-    """A form, what it is about, and the verb behind it."""
+def act_page(request, form, *, act, done, title, about, back, back_label, button=""):
+    """One form, one verb: `act(cleaned_data)`, whose Refusal is said above the form."""
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -91,6 +91,7 @@ def act_page(request, form, *, act, done, title, about, back, back_label):
         "title": title,
         "crumbs": [(back_label, back)],
         "about": about,
+        "button": button or title,
         "back": back,
         "form": form,
         "refusal": refusal,

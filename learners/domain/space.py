@@ -24,11 +24,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Section:
-    """An entry of the menu: its label, the name of its address, its place."""
+    """An entry of the menu: its label, the name of its address, its place, and whom it is for (everyone by default)."""
 
     label: str
     url_name: str
     rank: int
+    shown_to: Callable | None = None
 
 
 _KEPT: list[tuple[str, tuple]] = []
@@ -43,9 +44,9 @@ def step_provider(function):
     return function
 
 
-def add_section(label, url_name, *, rank):
-    """Put a page in the menu of « Mon espace »."""
-    _SECTIONS[url_name] = Section(label, url_name, rank)
+def add_section(label, url_name, *, rank, shown_to=None):
+    """Put a page in the menu of « Mon espace », for those of whom `shown_to(user)` is true."""
+    _SECTIONS[url_name] = Section(label, url_name, rank, shown_to)
 
 
 def keep_offline(url_name, *args):
@@ -55,13 +56,14 @@ def keep_offline(url_name, *args):
 
 
 def kept_addresses():
-    """Addresses that those devices fetch ahead: the menu, and what was asked for."""
-    menu = [reverse(section.url_name) for section in sections()]
+    """Addresses that those devices fetch ahead: the menu that everybody has, and what was asked for."""
+    menu = [reverse(section.url_name) for section in _SECTIONS.values() if section.shown_to is None]
     return [*menu, *(reverse(name, args=args) for name, args in _KEPT)]
 
 
-def sections():
-    return sorted(_SECTIONS.values(), key=lambda section: section.rank)
+def sections(user):
+    shown = (section for section in _SECTIONS.values() if section.shown_to is None or section.shown_to(user))
+    return sorted(shown, key=lambda section: section.rank)
 
 
 def next_steps(user):

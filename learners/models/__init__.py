@@ -2,20 +2,23 @@ from learners.models.admission import Admission, PositioningAdvice, PositioningQ
 from learners.models.documents import Document
 from learners.models.duplicates import DuplicateCandidate, LearnerMerge
 from learners.models.enrolments import Enrolment
-from learners.models.files import (
-    EnrolmentDraft,
-    EnrolmentFile,
-    GuardianAgreement,
-    Piece,
-    Positioning,
-    PriorLearning,
-)
+from learners.models.files import EnrolmentDraft, EnrolmentFile, GuardianAgreement, Piece, Positioning, PriorLearning
 from learners.models.guardians import Guardianship
 from learners.models.notifications import NotificationChoice, PushDevice, PushMessage, QuietHours
-from learners.models.organisations import Organisation, OrganisationMember
+from learners.models.organisations import MemberInvitation, Organisation, OrganisationMember
 from learners.models.payments import FundingLine, Payment
 from learners.models.people import LearnerProfile
 from learners.models.profile import Accommodation, Address, ConsentEntry
+from learners.models.quotes import Quote, QuoteDocument, QuoteLine, Voucher
+from learners.models.relations import (
+    Agreement,
+    Campaign,
+    CampaignRecipient,
+    MailOptOut,
+    OpenPoint,
+    OrganisationContact,
+    OrganisationFile,
+)
 from learners.models.rights import (
     AccountClosure,
     DataExport,
@@ -24,12 +27,16 @@ from learners.models.rights import (
     LearnerRetentionRun,
     RightRequest,
 )
+from learners.models.seats import GroupEnrolment, GroupLine, Seat
 
 __all__ = [
     "Accommodation",
     "AccountClosure",
     "Address",
     "Admission",
+    "Agreement",
+    "Campaign",
+    "CampaignRecipient",
     "ConsentEntry",
     "DataExport",
     "Document",
@@ -39,14 +46,21 @@ __all__ = [
     "EnrolmentFile",
     "FileAccess",
     "FundingLine",
+    "GroupEnrolment",
+    "GroupLine",
     "GuardianAgreement",
     "Guardianship",
     "LearnerMerge",
     "LearnerProfile",
     "LearnerRetentionRule",
     "LearnerRetentionRun",
+    "MailOptOut",
+    "MemberInvitation",
     "NotificationChoice",
+    "OpenPoint",
     "Organisation",
+    "OrganisationContact",
+    "OrganisationFile",
     "OrganisationMember",
     "Payment",
     "Piece",
@@ -57,6 +71,11 @@ __all__ = [
     "PushDevice",
     "PushMessage",
     "QuietHours",
+    "Quote",
+    "QuoteDocument",
+    "QuoteLine",
     "RequiredPiece",
     "RightRequest",
+    "Seat",
+    "Voucher",
 ]

@@ -18,7 +18,7 @@ def day(text):
 def space_menu(context):
     """The menu of « Mon espace »; the section one is in is the one whose address begins the page's, the longest."""
     path = context["request"].path
-    entries = [(section.label, reverse(section.url_name)) for section in sections()]
+    entries = [(section.label, reverse(section.url_name)) for section in sections(context["request"].user)]
     current = max((url for _, url in entries if path.startswith(url)), key=len, default="")
     return {"entries": entries, "current": current, "here": path == current}
 

@@ -1,27 +1,37 @@
 import base64
 from datetime import timedelta
+from decimal import Decimal
 
 import factory
+from allauth.account.models import EmailAddress
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from catalogue.enums import Perimeter
+from cned_portal.common.spreadsheets import csv_text
 from learners.domain.documents import certificate_data, new_document_code
+from learners.domain.organisations.quotes import send_quote, sign_quote
+from learners.domain.organisations.seats import vouchers
 from learners.domain.people import new_learner_number
-from learners.enums import DocumentKind, EnrolmentState, LearnerPublic, OrganisationKind
+from learners.enums import DocumentKind, EnrolmentState, LearnerPublic, MemberRole, OrganisationKind, QuoteState
 from learners.models import (
     Admission,
+    Campaign,
     Document,
     Enrolment,
     EnrolmentFile,
     Guardianship,
     LearnerProfile,
+    OpenPoint,
     Organisation,
+    OrganisationMember,
     PositioningAdvice,
     PositioningQuestion,
     PushDevice,
+    Quote,
+    QuoteLine,
     RequiredPiece,
 )
 from tests.catalogue.factories import TrainingActionFactory, TrainingFactory, TrainingSessionFactory
@@ -161,3 +171,58 @@ class EnrolmentFileFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = EnrolmentFile
+
+
+# Organisations -------------------------------------------------------------------------------------------------------
+def member_of(organisation, role=MemberRole.MANAGER, **fields):
+    """A person who acts for the organisation, with a verified address."""
+    user = UserFactory(**fields)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    OrganisationMember.objects.create(organisation=organisation, user=user, role=role)
+    return user
+
+
+class QuoteFactory(factory.django.DjangoModelFactory):
+    """A draft of one line; `lines=` gives others as (session, seats, price)."""
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    state = QuoteState.DRAFT
+    valid_until = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=30))
+
+    class Meta:
+        model = Quote
+        skip_postgeneration_save = True
+
+    @factory.post_generation
+    def lines(self, create, lines, **kwargs):
+        for session, seats, price in lines or [(open_training()[1], 3, Decimal("89.50"))]:
+            QuoteLine.objects.create(quote=self, session=session, seats=seats, unit_price=price)
+
+
+def voucher_for(organisation, *, seats=3, session=None):
+    """Seats of a quote that was sent and signed."""
+    quote = QuoteFactory(organisation=organisation, lines=[(session or open_training()[1], seats, Decimal("100.00"))])
+    send_quote(quote, acting_user=None)
+    sign_quote(quote, name="Dominique Exemple", position="Directrice", acting_user=None)
+    return vouchers().get(line__quote=quote)
+
+
+def people_file(*people, heading=("nom", "prénom", "adresse électronique")):
+    """A CSV list of people as tuples of cells."""
+    return csv_text(heading, people).encode()
+
+
+class OpenPointFactory(factory.django.DjangoModelFactory):
+    organisation = factory.SubFactory(OrganisationFactory)
+    title = factory.Sequence(lambda n: f"Point à régler {n}")
+
+    class Meta:
+        model = OpenPoint
+
+
+class CampaignFactory(factory.django.DjangoModelFactory):
+    subject = "Rentrée : vos inscriptions"
+    body = "Bonjour,\nles inscriptions sont ouvertes."
+
+    class Meta:
+        model = Campaign

@@ -51,6 +51,10 @@ def main():
                         print(_line(rows[-1]), flush=True)  # noqa: T201
         if options.only in "courriels":
             print(mails_read())  # noqa: T201
+        if options.only in "liste à inscrire":
+            from cned_portal.demo.bench.groups import people_enrolled
+
+            print(people_enrolled())  # noqa: T201
     return 1 if any(row[-1].startswith("NON") for row in rows) else 0
 
 

@@ -5,10 +5,13 @@ from collections.abc import Callable
 from django.apps import apps
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 
 from crc.models import Ticket
+from learners.domain.organisations.panels import PanelLine
 
 SHOWN = 5
+TICKETS_OF_ORGANISATION = 20
 _brought: dict[str, Callable] = {}
 
 
@@ -50,3 +53,21 @@ def enrolments_of(ticket):
     except LookupError:
         return []
     return enrolments.filter(learner__user=ticket.requester_id).select_related("training").order_by("-pk")[:SHOWN]
+
+
+def organisation_tickets(organisation, user):
+    """For the organisation's file: the requests of those who act for it, among those that `user` may read."""
+    accounts = organisation.members.values("user")
+    mine = Q(requester__in=accounts)
+    if organisation.contact_email:
+        mine |= Q(lower_email=organisation.contact_email.lower())
+    tickets = Ticket.objects.visible_to(user).alias(lower_email=Lower("requester_email")).filter(mine)
+    return [
+        PanelLine(
+            ticket.subject,
+            reverse("admin:crc_ticket", args=[ticket.reference]),
+            ticket.received_at,
+            ticket.get_state_display(),
+        )
+        for ticket in tickets.order_by("-received_at", "-pk")[:TICKETS_OF_ORGANISATION]
+    ]

@@ -36,28 +36,17 @@ def queue_mail(
     `crc.ticket_answered:42`. A worker sends it after the commit.
     `message_id` is one of the caller's, by which answers are recognised.
     """
-    validate_email(to)
-    if any(
-        char in str(value)
-        for value in [reply_to, message_id, *(headers or {}), *(headers or {}).values()]
-        for char in "\r\n"
-    ):
-        raise ValueError("a header is one line")
-    context = {**context, "site_url": settings.SITE_URL}
-    mail = Mail(
+    mail = _written(
         key=key,
         kind=kind,
         to=to,
-        from_email=settings.DEFAULT_FROM_EMAIL,
-        reply_to=reply_to,
-        subject=" ".join(render_to_string(f"{kind}_subject.txt", context).split()),
-        text=render_to_string(f"{kind}.txt", context),
-        html=render_to_string(f"{kind}.html", context),
-        headers=headers or {},
-        message_id=message_id or make_msgid(domain=settings.SITE_URL.split("//")[-1].split(":")[0]),
-        priority=priority,
+        context=context,
         delivery=delivery,
-        **({"due_at": due_at} if due_at else {}),
+        priority=priority,
+        due_at=due_at,
+        reply_to=reply_to,
+        headers=headers,
+        message_id=message_id,
     )
     try:
         with transaction.atomic():
@@ -69,6 +58,65 @@ def queue_mail(
     if priority == Priority.HIGH:
         nudge()
     return mail
+
+
+def queue_mails(mails):
+    """Write many mails at once, each a dictionary of the arguments of `queue_mail`; a known key is passed over.
+
+    Mails that share one context are drawn once: give them the same dictionary.
+    """
+    mails, drawn = list(mails), {}
+    for mail in mails:
+        same = (mail["kind"], id(mail["context"]))
+        drawn[same] = drawn.get(same) or _drawn(mail["kind"], mail["context"])
+    rows = [_written(**mail, drawn=drawn[mail["kind"], id(mail["context"])]) for mail in mails]
+    Mail.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1_000)
+
+
+def _drawn(kind, context):
+    """Subject, text and HTML of a mail."""
+    context = {**context, "site_url": settings.SITE_URL}
+    return {
+        "subject": " ".join(render_to_string(f"{kind}_subject.txt", context).split()),
+        "text": render_to_string(f"{kind}.txt", context),
+        "html": render_to_string(f"{kind}.html", context),
+    }
+
+
+def _written(
+    *,
+    key,
+    kind,
+    to,
+    context,
+    delivery=Delivery.AT_LEAST_ONCE,
+    priority=Priority.NORMAL,
+    due_at=None,
+    reply_to="",
+    headers=None,
+    message_id="",
+    drawn=None,
+):
+    validate_email(to)
+    if any(
+        char in str(value)
+        for value in [reply_to, message_id, *(headers or {}), *(headers or {}).values()]
+        for char in "\r\n"
+    ):
+        raise ValueError("a header is one line")
+    return Mail(
+        key=key,
+        kind=kind,
+        to=to,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        reply_to=reply_to,
+        **(drawn or _drawn(kind, context)),
+        headers=headers or {},
+        message_id=message_id or make_msgid(domain=settings.SITE_URL.split("//")[-1].split(":")[0]),
+        priority=priority,
+        delivery=delivery,
+        **({"due_at": due_at} if due_at else {}),
+    )
 
 
 def nudge():

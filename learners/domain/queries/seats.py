@@ -1,0 +1,26 @@
+"""What organisations bring to a person's « Mon espace »."""
+
+from django.urls import reverse
+
+from learners.domain.organisations.seats import seats_to_answer
+from learners.domain.space import STEPS_SHOWN, Step
+from learners.models import Organisation
+
+
+def shows_organisations(user):
+    """Whether the menu has « Mon organisation »."""
+    return Organisation.objects.of_member(user).exists()
+
+
+def seat_steps(user):
+    """Enrolments that an organisation asked for and that wait for the person's answer."""
+    return [
+        Step(
+            f"{seat.enrolment.organisation.name} vous inscrit à « {seat.enrolment.training.title} » : "
+            "dites si vous acceptez.",
+            reverse("learners:seat", kwargs={"pk": seat.pk}),
+            "Répondre",
+            rank=15,
+        )
+        for seat in seats_to_answer(user).order_by("-pk")[:STEPS_SHOWN]
+    ]
