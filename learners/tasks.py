@@ -15,3 +15,19 @@ def free_stuck_documents():
     from learners.domain.documents import recover_documents
 
     recover_documents()
+
+
+@shared_task
+def refresh_signals():
+    """Open and close the signals of the day."""
+    from learners.domain.signals import refresh_signals
+
+    refresh_signals(acting_user=None)
+
+
+@shared_task
+def scan_homework():
+    """Have the antivirus read the files of copies and corrections that wait."""
+    from learners.domain.files import scan_waiting
+
+    scan_waiting()

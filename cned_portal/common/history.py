@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 import pghistory
 import pghistory.middleware
+import pgtrigger
 from django.contrib.auth import get_user_model
 from django.utils import formats, timezone
 
@@ -24,6 +25,11 @@ def tracked(*, exclude=()):
         pghistory.DeleteEvent(),
         exclude=list(exclude),
     )
+
+
+def append_only():
+    """Triggers of a table whose rows are never changed nor removed: the database refuses, whoever asks."""
+    return [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
 
 class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):

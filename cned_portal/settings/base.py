@@ -264,6 +264,7 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 MAILBOX_PASSWORDS = env.json("MAILBOX_PASSWORDS", default={})  # by code of mailbox
 MAILBOX_TLS = env.bool("MAILBOX_TLS", default=True)
 INBOUND_WEBHOOK_SECRET = env.str("INBOUND_WEBHOOK_SECRET", default="")  # empty: nobody may bring mails in
+HOMEWORK_MAX_BYTES = env.int("HOMEWORK_MAX_MB", default=20) * 1024 * 1024  # of each file of a copy
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # host:port, or a socket; empty: files are not scanned
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)  # seconds; without it a silent server holds a dispatcher
 
@@ -292,6 +293,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "escalate-tickets": {"task": "crc.tasks.escalate_tickets", "schedule": crontab(minute="*/10")},
     "invite-to-ticket-surveys": {"task": "quality.tasks.invite_after_closed_tickets", "schedule": 60.0},
+    "refresh-signals": {"task": "learners.tasks.refresh_signals", "schedule": crontab(hour=5, minute=15)},
+    "scan-homework": {"task": "learners.tasks.scan_homework", "schedule": 60.0},
     "free-stuck-documents": {"task": "learners.tasks.free_stuck_documents", "schedule": crontab(minute="*/5")},
     "fetch-mailboxes": {"task": "crc.tasks.fetch_mailboxes", "schedule": 60.0},
     "ingest-mails": {"task": "crc.tasks.ingest_mails", "schedule": 30.0},

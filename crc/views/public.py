@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cned_portal.common.addresses import secret_address
 from cned_portal.common.files import download
 from cned_portal.common.throttle import allow, client_address
 from crc.domain.attachments import open_attachment
@@ -21,7 +22,6 @@ from crc.domain.tickets import follow_up_request, receive_request, requester_rep
 from crc.domain.tracking import find_tracked, tracking_token
 from crc.enums import Public
 from crc.forms import AskForm, ReplyForm, published_training
-from crc.views.addresses import secret_address
 
 
 @login_not_required

@@ -1,1 +1,10 @@
-from learners.admin import desk, organisations, people, todos  # noqa: F401  registered by being imported
+from learners.admin import (  # noqa: F401  registered by being imported
+    courses,
+    desk,
+    followup,
+    marking,
+    organisations,
+    people,
+    safeguarding,
+    todos,
+)

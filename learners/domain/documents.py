@@ -2,6 +2,8 @@
 
 import logging
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pghistory
@@ -15,14 +17,13 @@ from cned_portal.common.progress import RunState
 from cned_portal.common.verbs import verb
 from learners import tasks
 from learners.domain.refusals import MoveRefused, Refusal
-from learners.enums import DocumentKind
+from learners.enums import CopyState, DocumentKind
 from learners.models import Document, Enrolment
 from learners.validators import DOCUMENT_CODE_ALPHABET, DOCUMENT_CODE_LENGTH, spaced
 
 logger = logging.getLogger(__name__)
 
 STUCK_AFTER = timedelta(minutes=10)  # one page takes some seconds
-NOT_ENROLLED = "Ce certificat se demande pour une inscription confirmée ou en cours."
 FAILURE = "Le document n’a pas pu être préparé. Vous pouvez recommencer ; si cela dure, écrivez-nous."
 
 
@@ -31,20 +32,20 @@ def request_document(enrolment, *, acting_user, kind=DocumentKind.SCHOOLING):
     """Record the wish for a document; a worker makes it after the commit.
 
     Two clicks give one document: the one in preparation is returned, or the one of the day when it would say the same.
-    Raises Refusal when the enrolment is not confirmed or under way.
+    Raises Refusal when the enrolment does not give right to it.
     """
     # The lock makes the second click wait for the first.
     Enrolment.objects.select_for_update().get(pk=enrolment.pk)
     enrolment = _with_relations().get(pk=enrolment.pk)
-    if not enrolment.is_enrolled:
-        raise Refusal(NOT_ENROLLED)
+    content = DOCUMENTS[kind]
+    content.check(enrolment)
     same_kind = Document.objects.filter(enrolment=enrolment, kind=kind)
     waiting = same_kind.filter(state__in=[RunState.PENDING, RunState.RUNNING]).first()
     if waiting is not None:
         return waiting
     today = timezone.localdate()
     latest = same_kind.issued().filter(revoked_at=None).order_by("-issued_at").first()
-    if latest is not None and latest.data == certificate_data(enrolment, today):
+    if latest is not None and latest.data == content.data(enrolment, today):
         return latest
     failed = same_kind.filter(state=RunState.FAILED).order_by("-created_at").first()
     if failed is not None:
@@ -110,15 +111,15 @@ def build_document(pk):
 def _issue(pk):
     document = Document.objects.get(pk=pk)
     enrolment = _with_relations().get(pk=document.enrolment_id)
-    if not enrolment.is_enrolled:
-        raise Refusal(NOT_ENROLLED)
+    kind = DOCUMENTS[document.kind]
+    kind.check(enrolment)
     issued_at = timezone.now()
-    data = certificate_data(enrolment, timezone.localdate(issued_at))
+    data = kind.data(enrolment, timezone.localdate(issued_at))
     Document.objects.advance(pk, 20)
     content = render_pdf(
-        "learners/pdf/certificat_scolarite.html",
+        kind.template,
         {
-            "title": "Certificat de scolarité",
+            "title": document.get_kind_display(),
             "data": data,
             "code": spaced(document.code),
             "verify_url": verification_url(),
@@ -127,6 +128,20 @@ def _issue(pk):
     )
     Document.objects.advance(pk, 80)
     return Document.objects.succeed_with_file(pk, content, folder="documents", issued_at=issued_at, data=data)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a kind of document says, how it is laid out, and who may ask for it."""
+
+    template: str
+    data: Callable
+    allowed: Callable
+    refusal: str
+
+    def check(self, enrolment):
+        if not self.allowed(enrolment):
+            raise Refusal(self.refusal)
 
 
 def certificate_data(enrolment, on):
@@ -149,6 +164,71 @@ def certificate_data(enrolment, on):
         "ends_on": _iso(session.ends_on if session else None),
         "issued_on": _iso(on),
     }
+
+
+def attendance_data(enrolment, on):
+    """What an attestation of attendance says: what was opened, finished, handed in, and the time declared."""
+    progress = getattr(enrolment, "progress", None)
+    rows = {row.module_id: row for row in enrolment.module_progress.all()}
+    return certificate_data(enrolment, on) | {
+        "started_on": _iso(enrolment.started_on),
+        "finished_on": _iso(enrolment.finished_on),
+        "last_activity_on": _day(progress.last_activity_at) if progress else None,
+        "percent": progress.percent if progress else 0,
+        "minutes": progress.minutes if progress else 0,
+        "copies": progress.copies if progress else 0,
+        "modules": [
+            {
+                "title": module.title,
+                "hours": str(module.expected_hours),
+                "opened_on": _day(rows[module.pk].opened_at) if module.pk in rows else None,
+                "done_on": _day(rows[module.pk].done_at) if module.pk in rows else None,
+            }
+            for module in enrolment.training.modules.order_by("rank")
+        ],
+    }
+
+
+def transcript_data(enrolment, on):
+    """What a transcript says: each marked copy, in the order of the modules."""
+    marked = enrolment.copies.filter(state=CopyState.MARKED).select_related("devoir__module", "correction")
+    return certificate_data(enrolment, on) | {
+        "grades": [
+            {
+                "module": copy.devoir.module.title,
+                "devoir": copy.devoir.title,
+                "handed_in_on": _day(copy.handed_in_at),
+                "grade": None if copy.correction.grade is None else str(copy.correction.grade),
+            }
+            for copy in marked.order_by("devoir__module__rank", "devoir", "pk")
+        ]
+    }
+
+
+DOCUMENTS = {
+    DocumentKind.SCHOOLING: Content(
+        "learners/pdf/certificat_scolarite.html",
+        certificate_data,
+        lambda enrolment: enrolment.is_enrolled,
+        "Ce certificat se demande pour une inscription confirmée ou en cours.",
+    ),
+    DocumentKind.ATTENDANCE: Content(
+        "learners/pdf/attestation_assiduite.html",
+        attendance_data,
+        lambda enrolment: enrolment.started_on is not None and enrolment.confirmed_at is not None,
+        "Cette attestation se demande une fois la formation commencée.",
+    ),
+    DocumentKind.TRANSCRIPT: Content(
+        "learners/pdf/releve_notes.html",
+        transcript_data,
+        lambda enrolment: enrolment.copies.filter(state=CopyState.MARKED).exists(),
+        "Ce relevé se demande une fois un devoir corrigé.",
+    ),
+}
+
+
+def _day(moment):
+    return _iso(timezone.localdate(moment)) if moment else None
 
 
 def _iso(day):
@@ -175,7 +255,7 @@ def recover_documents():
 
 
 def _with_relations():
-    return Enrolment.objects.select_related("learner__user", "training__unit", "session")
+    return Enrolment.objects.select_related("learner__user", "training__unit", "session", "progress")
 
 
 def _ask_worker(pk):

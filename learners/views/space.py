@@ -10,6 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 from learners.domain.documents import request_document, retry_document
 from learners.domain.queries.space import DOCUMENTS_SHOWN, own_documents, own_enrolments, space_of
 from learners.domain.refusals import Refusal
+from learners.enums import CopyState, DocumentKind
+from learners.models import Copy
 
 
 def space_crumb():
@@ -36,6 +38,7 @@ def enrolment(request, pk):
         "crumbs": [space_crumb()],
         "enrolment": found,
         "documents": list(documents),
+        "has_grades": Copy.objects.filter(enrolment=found, state=CopyState.MARKED).exists(),
     }
     return render(request, "learners/enrolment.html", context)
 
@@ -44,9 +47,22 @@ def enrolment(request, pk):
 @require_POST
 def ask_certificate(request, pk):
     """Ask for the certificate of schooling; the second click finds the first one's document."""
+    return _ask(request, pk, DocumentKind.SCHOOLING)
+
+
+@never_cache
+@require_POST
+def ask_document(request, pk, kind):
+    """Ask for an attestation of attendance or a transcript."""
+    if kind not in DocumentKind.values:
+        raise Http404
+    return _ask(request, pk, kind)
+
+
+def _ask(request, pk, kind):
     found = get_object_or_404(own_enrolments(request.user), pk=pk)
     try:
-        asked = request_document(found, acting_user=request.user)
+        asked = request_document(found, kind=kind, acting_user=request.user)
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect(found)
