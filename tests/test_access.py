@@ -19,7 +19,8 @@ from cned_portal.users.enums import Role
 from cned_portal.users.models import RoleGrant
 from crc.domain.attachments import join_files
 from crc.domain.tracking import tracking_token
-from tests.site_pages import LEARNER, PAGES, named_addresses, stock_names
+from learners.domain.calendar import renew_feed
+from tests.site_pages import LEARNER, PAGES, _own_devoir, named_addresses, stock_names
 from tests.users.factories import UserFactory
 
 TABLE = tomllib.loads((Path(__file__).parent / "access_table.toml").read_text())
@@ -115,6 +116,19 @@ def address(name, world):
         "admin:catalogue_import_*": lambda: {"pk": world.first("catalogue.CatalogueImport").pk},
         "admin:catalogue_table": lambda: {"extension": "csv"},
         "admin:quality_report_*": lambda: {"pk": world.first("quality.ReportRun", state="done").pk},
+        "learners:ask_document": lambda: {
+            "pk": world.first("learners.Enrolment", learner__user=owner, state="active").pk,
+            "kind": "attendance",
+        },
+        "learners:subject_file": lambda: _own_devoir(world, 1),
+        "learners:copy_file": lambda: {"pk": world.first("learners.CopyFile", copy__enrolment__learner__user=owner).pk},
+        "learners:correction_file": lambda: {
+            "pk": world.first("learners.CorrectionFile", correction__copy__enrolment__learner__user=owner).pk
+        },
+        "learners:reminder_answer": lambda: {"pk": world.first("learners.Contact").pk},
+        "learners:calendar_feed": lambda: {"secret": renew_feed(owner, acting_user=owner).secret.hex},
+        "admin:learners_marking_file": lambda: {"pk": world.first("learners.CopyFile").pk},
+        "admin:learners_followup_settle": lambda: {"pk": world.first("learners.Contact").pk},
         "learners:ask_certificate": lambda: {
             "pk": world.first("learners.Enrolment", learner__user=owner, state="active").pk
         },
