@@ -309,6 +309,7 @@ PAGES = [
     Page("admin:learners_followup", Role.TUTOR),
     Page("admin:learners_followup", Role.CRC_SUPERVISOR, query="regle=silence"),
     Page("admin:learners_followup_enrolment", Role.TUTOR, kwargs=_own_enrolment, sent_empty=True),
+    Page("admin:learners_tutor", Role.CRC_SUPERVISOR, kwargs=_own_enrolment, sent_empty=True),
     Page("admin:learners_attestations", Role.TUTOR, sent_empty=True),
     Page("admin:learners_attestations", Role.AUDITOR),
     Page("admin:learners_reports", Role.SAFEGUARDING),

@@ -32,7 +32,7 @@ def abandon(request, pk):
     rows = Enrolment.objects.visible_to(request.user).select_related("learner__user", "training")
     enrolment = get_object_or_404(rows, pk=pk)
     form = AbandonForm(request.POST or None, initial={"on": timezone.localdate()})
-    return _act(
+    return act_page(
         request,
         form,
         act=lambda data: abandon_enrolment(enrolment, reason=data["reason"], on=data["on"], acting_user=request.user),
@@ -59,7 +59,7 @@ def revoke(request, pk):
     visible = Enrolment.objects.visible_to(request.user)
     rows = Document.objects.filter(enrolment__in=visible).select_related("enrolment__learner__user")
     document = get_object_or_404(rows, pk=pk)
-    return _act(
+    return act_page(
         request,
         RevokeForm(request.POST or None),
         act=lambda data: revoke_document(document, reason=data["reason"], acting_user=request.user),
@@ -71,7 +71,8 @@ def revoke(request, pk):
     )
 
 
-def _act(request, form, *, act, done, title, about, back, back_label):
+def act_page(request, form, *, act, done, title, about, back, back_label):
+    """One form, one verb behind it, then back to the list."""
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:

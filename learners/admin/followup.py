@@ -12,10 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from catalogue.models import Training
 from cned_portal.common.backoffice import LIST_CAP, PAGE_SIZE, Todo, desk_page, todo
 from cned_portal.common.keyset import InvalidCursor, page_after
-from learners.domain.followup import attest_followup, record_contact, remind, settle_contact
+from cned_portal.users.enums import Role
+from cned_portal.users.models import User
+from learners.admin.desk import act_page
+from learners.domain.followup import assign_tutor, attest_followup, record_contact, remind, settle_contact
 from learners.domain.refusals import Refusal
 from learners.enums import EnrolmentState, SignalKind
-from learners.forms.followup import SETTLED, AttestForm, ContactForm, SettleForm
+from learners.forms.followup import SETTLED, AttestForm, ContactForm, SettleForm, TutorForm
 from learners.models import Contact, Enrolment, FollowUpAttestation, Signal
 
 SECTION = "Suivi des apprenants"
@@ -99,6 +102,35 @@ def _key(text):
         return uuid.UUID(text)
     except (ValueError, TypeError, AttributeError):
         raise Refusal("Rechargez la page, puis recommencez.") from None
+
+
+@desk_page(
+    "inscriptions/<int:pk>/tuteur/",
+    name="learners_tutor",
+    label="Confier à un tuteur",
+    section=SECTION,
+    permission="learners.assign_tutor",
+    in_menu=False,
+)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def tutor(request, pk):
+    """Give an enrolment to a tutor."""
+    rows = Enrolment.objects.visible_to(request.user).select_related("learner__user", "training")
+    found = get_object_or_404(rows, pk=pk)
+    tutors = User.objects.with_role(Role.TUTOR).filter(is_active=True).order_by("last_name", "pk")
+    current = found.tutoring.filter(ended_at__isnull=True).first()
+    form = TutorForm(request.POST or None, tutors=tutors, initial={"tutor": current and current.tutor_id})
+    return act_page(
+        request,
+        form,
+        act=lambda data: assign_tutor(found, data["tutor"], acting_user=request.user),
+        done="L’inscription est confiée.",
+        title="Confier à un tuteur",
+        about=str(found),
+        back=reverse("admin:learners_enrolment_changelist"),
+        back_label="Inscriptions",
+    )
 
 
 @desk_page(

@@ -67,6 +67,20 @@ class SettleForm(DsfrBaseForm):
     outcome = forms.ChoiceField(choices=SETTLED)
 
 
+class TutorForm(DsfrBaseForm):
+    tutor = forms.ModelChoiceField(
+        queryset=None,
+        label="Tuteur",
+        empty_label="Choisissez",
+        error_messages={"required": "Choisissez un tuteur.", "invalid_choice": "Choisissez un tuteur de la liste."},
+    )
+
+    def __init__(self, *args, tutors, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["tutor"].queryset = tutors
+        self.fields["tutor"].label_from_instance = lambda user: user.get_full_name()
+
+
 class AttestForm(DsfrBaseForm):
     """« Suivi vérifié » : for which period and training, and what was seen."""
 

@@ -143,3 +143,15 @@ def test_people_without_the_role_are_refused(client, staff, learner, followed):
         for url in (QUEUE, "/gestion/suivi/", f"/gestion/suivi/{followed.pk}/", "/gestion/suivi/attestations/"):
             assert client.get(url).status_code in {302, 403}
     assert Copy.objects.count() == 0
+
+
+def test_supervisor_gives_an_enrolment_to_a_tutor_and_a_tutor_does_not(client, staff, tutor):
+    enrolment = EnrolmentFactory(active=True)
+    url = reverse("admin:learners_tutor", args=[enrolment.pk])
+    client.force_login(tutor)
+    assert client.post(url, {"tutor": tutor.pk}).status_code == 403
+    client.force_login(staff(Role.CRC_SUPERVISOR))
+    assert "Choisissez un tuteur" in client.post(url, {"tutor": enrolment.learner.user_id}).content.decode()
+    assert not enrolment.tutoring.exists()
+    client.post(url, {"tutor": tutor.pk})
+    assert enrolment.tutoring.get().tutor == tutor
