@@ -52,9 +52,6 @@ def limits_uploads(limit):
 class FilesInput(forms.FileInput):
     allow_multiple_selected = True
 
-    def value_from_datadict(self, data, files, name):
-        return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
-
 
 class FilesField(forms.FileField):
     """A few documents; the value is a list of (name, bytes), each one judged by its content.

@@ -62,7 +62,7 @@ def _close(rules, today, now):
         enrolment=OuterRef("enrolment"), outcome=ContactOutcome.ANSWERED, outcome_at__gte=OuterRef("contact__at")
     )
     handed_in = Copy.objects.filter(enrolment=OuterRef("enrolment"), devoir=OuterRef("devoir"))
-    still_due = devoirs_of(Enrolment.objects.filter(pk=OuterRef("enrolment"))).filter(
+    still_due = devoirs_of(Enrolment.objects.filter(pk=OuterRef(OuterRef("enrolment")))).filter(
         pk=OuterRef("devoir"), due_on__lt=today
     )
     ends = [

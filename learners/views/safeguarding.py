@@ -6,6 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cned_portal.common.logs import names_nobody
 from cned_portal.common.throttle import allow, client_address
 from learners.domain.safeguarding import HELPLINES, report_violence
 from learners.forms.safeguarding import ReportForm
@@ -16,6 +17,7 @@ REPORTS_PER_HOUR = 10
 
 
 @login_not_required
+@names_nobody
 @never_cache
 @sensitive_post_parameters("facts", "contact")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,6 +51,7 @@ def report(request):
 
 
 @login_not_required
+@names_nobody
 @never_cache
 @require_safe
 def report_received(request):

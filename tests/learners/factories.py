@@ -156,6 +156,7 @@ class CorrectionFactory(factory.django.DjangoModelFactory):
 
     copy = factory.SubFactory(CopyFactory, state=CopyState.TAKEN)
     marker = factory.SubFactory(UserFactory)
+    taken_at = factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=20))
 
     class Meta:
         model = Correction

@@ -245,7 +245,7 @@ def test_attestation_freezes_what_was_checked_and_is_made_once():
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "said"), [(-10, 1, "passée"), (-1, -2, "avant"), (-900, -800, "Aucune inscription")]
+    ("first", "last", "said"), [(-10, 1, "passée"), (-1, -2, "finit après"), (-900, -800, "Aucune inscription")]
 )
 def test_attestation_of_an_impossible_period_is_refused_and_leaves_nothing(first, last, said):
     started(40)

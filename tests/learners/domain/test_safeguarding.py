@@ -103,6 +103,20 @@ def test_public_page_takes_a_report_without_an_account(client, referent):
     assert SafeguardingReport.objects.get().facts == FACTS
 
 
+def test_log_of_requests_does_not_say_who_reported(client, learner, caplog):
+    client.force_login(learner)
+    data = {"kind": "online", "reported_as": "victim", "facts": FACTS, "identity": "anonyme"}
+    with caplog.at_level("INFO"):
+        client.get("/mon-espace/")
+        client.get("/signaler/")
+        client.post("/signaler/", {**data, "client_key": uuid.uuid4()})
+        client.get("/signaler/recu/")
+    seen = [(record.route, record.user) for record in caplog.records if hasattr(record, "route")]
+    assert seen[0] == ("mon-espace/", learner.pk)
+    assert {user for _, user in seen[1:]} == {None}
+    assert SafeguardingReport.objects.get().reporter is None
+
+
 def test_report_with_a_robots_field_or_a_false_key_is_refused(client):
     data = {"kind": "online", "reported_as": "witness", "facts": FACTS, "identity": "anonyme"}
     for fields in ({"website": "http://x", "client_key": uuid.uuid4()}, {"client_key": "1'--"}, {}):
