@@ -49,6 +49,12 @@ def limits_uploads(limit):
     return decorate
 
 
+def oversized_files(request, field):
+    """Names of the files of this field that were let go by, once the body is read."""
+    request.FILES  # noqa: B018  reads it, if nothing has
+    return request.oversized_files.get(field, [])
+
+
 class FilesInput(forms.FileInput):
     allow_multiple_selected = True
 
@@ -56,7 +62,7 @@ class FilesInput(forms.FileInput):
 class FilesField(forms.FileField):
     """A few documents; the value is a list of (name, bytes), each one judged by its content.
 
-    A form whose view is decorated with `limits_uploads` gives `oversized`, the names of the files that were let go by.
+    A form whose view is decorated with `limits_uploads` gives `oversized`, what `oversized_files` says.
     """
 
     widget = FilesInput

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cned_portal.common.backoffice import LIST_CAP, PAGE_SIZE, Todo, desk_page, todo
 from cned_portal.common.files import download
 from cned_portal.common.keyset import InvalidCursor, page_after
-from cned_portal.common.uploads import limits_uploads
+from cned_portal.common.uploads import limits_uploads, oversized_files
 from learners.domain.copies import mark_copy, release_copy, take_copy, take_next_copy
 from learners.domain.refusals import Refusal
 from learners.enums import READABLE_SCANS
@@ -86,7 +86,7 @@ def mark(request, pk):
         messages.success(request, "La copie est remise dans la file.")
         return redirect("admin:learners_marking")
     if request.method == "POST":
-        oversized = request.oversized_files.get("files", [])
+        oversized = oversized_files(request, "files")
         form = MarkForm(request.POST, request.FILES, oversized=oversized)
         status = 413 if oversized else 422
         if form.is_valid():

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cned_portal.common.files import RefusedFile, download, file_type
-from cned_portal.common.uploads import limits_uploads
+from cned_portal.common.uploads import limits_uploads, oversized_files
 from learners.domain.copies import hand_in
 from learners.domain.courses import finish_module, open_module
 from learners.domain.followup import answer_reminder
@@ -126,7 +126,7 @@ def devoir(request, pk, devoir):
     if request.method == "POST":
         if not found.is_own:
             raise Http404
-        oversized = request.oversized_files.get("files", [])
+        oversized = oversized_files(request, "files")
         form = HandInForm(request.POST, request.FILES, oversized=oversized)
         status = 413 if oversized else 422
         if form.is_valid():

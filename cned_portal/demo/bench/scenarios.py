@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from catalogue.models import Training, VocabularyWord
-from cned_portal.demo.people import STAFF
+from cned_portal.demo.people import LEARNER, STAFF
 from cned_portal.users.enums import Role
 from cned_portal.users.models import User
 from crc.domain.tracking import tracking_token
 from crc.models import Ticket
 
-MEASURED = "apprenant500@mesure.example"  # one of the learners added for the measure
 SEARCHES = 220  # as many as a scenario sends
 TRAININGS = ("trainings", (200, 2_000, 20_000))
 LEARNERS = ("learners", (1_000, 100_000))  # ten activities each
@@ -74,9 +73,9 @@ SCENARIOS = [
     Scenario("suggestions", TRAININGS, _suggestions, 3, 100),
     Scenario("page de formation", TRAININGS, _training, 1.5),
     Scenario("export LHEO", TRAININGS, lambda: [reverse("catalogue:lheo")], requests=4),
-    Scenario("mon espace", LEARNERS, lambda: [reverse("learners:space")], 2, None, MEASURED),
-    Scenario("mes cours", LEARNERS, lambda: [reverse("learners:courses")], None, None, MEASURED),
-    Scenario("mes devoirs", LEARNERS, lambda: [reverse("learners:homework")], None, None, MEASURED),
+    Scenario("mon espace", LEARNERS, lambda: [reverse("learners:space")], 2, None, LEARNER[0]),
+    Scenario("mes cours", LEARNERS, lambda: [reverse("learners:courses")], None, None, LEARNER[0]),
+    Scenario("mes devoirs", LEARNERS, lambda: [reverse("learners:homework")], None, None, LEARNER[0]),
     Scenario("suivi à faire", LEARNERS, lambda: [reverse("admin:learners_followup")], None, 300, Role.CRC_SUPERVISOR),
     Scenario("page de suivi", TICKETS, _tracking),
     Scenario("file à répondre", TICKETS, _queue(), None, 300, Role.CRC_SUPERVISOR),
