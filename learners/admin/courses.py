@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 
 from cned_portal.common.backoffice import PortalModelAdmin
 from cned_portal.common.files import RefusedFile, file_type
@@ -17,6 +18,7 @@ class ModuleAdmin(PortalModelAdmin):
     ordering = ["-pk"]
     raw_id_fields = ["training"]
     fields = ["training", "rank", "title", "summary", "expected_hours", "link"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 class DevoirForm(forms.ModelForm):
