@@ -13,7 +13,7 @@ from django.utils import timezone
 from dsfr.forms import DsfrBaseForm
 
 from catalogue.models import Training
-from cned_portal.common.files import RefusedFile, file_type
+from cned_portal.common import uploads
 from cned_portal.common.validators import validate_single_line
 from crc.domain.attachments import MAX_BYTES, MAX_FILES
 from crc.domain.queries.periods import LONGEST_DAYS, Period, previous_month
@@ -53,39 +53,18 @@ class PlainTextField(forms.CharField):
         return clean_text(super().to_python(value))
 
 
-class FilesInput(forms.FileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """A few documents; the value is a list of (name, bytes), each one judged by its content."""
-
-    widget = FilesInput
+class FilesField(uploads.FilesField):
+    """What may be joined to a message."""
 
     def __init__(self, **kwargs):
         super().__init__(
+            most=MAX_FILES,
+            max_bytes=MAX_BYTES,
             label="Documents à joindre (facultatif)",
             help_text=f"{MAX_FILES} fichiers au plus, 10 Mo chacun : PDF, images, bureautique sans macros.",
             required=False,
-            widget=FilesInput(attrs={"multiple": True}),
             **kwargs,
         )
-
-    def clean(self, data, initial=None):
-        files = [file for file in (data if isinstance(data, list | tuple) else [data]) if file]
-        if len(files) > MAX_FILES:
-            raise forms.ValidationError(f"Joignez {MAX_FILES} fichiers au plus.")
-        return [(file.name, self._checked(file)) for file in files]
-
-    def _checked(self, file):
-        try:
-            if file.size > MAX_BYTES:
-                raise RefusedFile("Ce fichier dépasse 10 Mo.")
-            content = file.read()
-            file_type(file.name, content)
-        except RefusedFile as refusal:
-            raise forms.ValidationError(f"{file.name} : {refusal}") from None
-        return content
 
 
 def _topic_group(topic):

@@ -28,6 +28,12 @@ _ADMISSIONS = {
 }
 _ORGANISATION_DESK = {"learners.work_organisations"}
 _CONFIRM = {"learners.confirm_enrolment", "learners.abandon_enrolment"}
+_FOLLOW = {"learners.follow_enrolment", "learners.view_signal", "learners.view_followupattestation"}
+_TEACH = {"learners.view_copy", "learners.mark_copy"}
+_RULES = {"learners.view_signalrule", "learners.change_signalrule"}
+_COURSES = {
+    f"learners.{act}_{model}" for act in ("view", "add", "change") for model in ("module", "devoir", "devoirdate")
+} | {"learners.delete_devoirdate"}
 
 
 class LearnersConfig(AppConfig):
@@ -39,7 +45,14 @@ class LearnersConfig(AppConfig):
         | _CONFIRM
         | _CARE
         | _RIGHTS
-        | {"learners.view_every_enrolment", "learners.view_organisation", "learners.revoke_document"},
+        | _FOLLOW
+        | _RULES
+        | {
+            "learners.view_every_enrolment",
+            "learners.assign_tutor",
+            "learners.view_organisation",
+            "learners.revoke_document",
+        },
         # Those of organisations only.
         Role.ESTABLISHMENT_DESK: _READ
         | _CONFIRM
@@ -49,9 +62,19 @@ class LearnersConfig(AppConfig):
         # Those of the trainings of the units given to the person.
         Role.UNIT_LEAD: _READ
         | _CONFIRM
+        | _FOLLOW
+        | _TEACH
+        | _COURSES
+        | {"learners.assign_tutor"}
         | {"learners.view_unit_enrolments", "learners.view_organisation", "learners.revoke_document"},
-        Role.CATALOGUE_MANAGER: _ADMISSIONS,
-        Role.ADMINISTRATOR: _ORGANISATIONS | _ADMISSIONS | _PRIVACY,
+        # Those given to the person.
+        Role.TUTOR: _READ | _FOLLOW | _TEACH | {"learners.view_tutored_enrolments", "learners.abandon_enrolment"},
+        Role.CATALOGUE_MANAGER: _ADMISSIONS | _COURSES,
+        Role.QUALITY_MANAGER: _RULES | {"learners.view_followupattestation"},
+        Role.AUDITOR: {"learners.view_signalrule", "learners.view_followupattestation"},
+        # The restricted register: its members read it, the administrator reads who did, and no report.
+        Role.SAFEGUARDING: {"learners.view_safeguardingreport", "learners.handle_safeguardingreport"},
+        Role.ADMINISTRATOR: _ORGANISATIONS | _ADMISSIONS | _PRIVACY | {"learners.view_reportaccess"},
     }
 
     def ready(self):
@@ -75,6 +98,15 @@ class LearnersConfig(AppConfig):
         step_provider(seat_steps)
         register_holding(HOLDING)
         register_check(campaigns.KIND, campaigns.still_wanted)
+        from learners.domain.queries.courses import homework_steps
+        from learners.domain.space import add_section, step_provider
+
+        add_section("Tableau de bord", "learners:space", rank=0)
+        add_section("Mes cours", "learners:courses", rank=10)
+        add_section("Mes devoirs", "learners:homework", rank=20)
+        add_section("Mon calendrier", "learners:calendar", rank=30)
+        add_section("Signaler une violence", "learners:report", rank=90)
+        step_provider(homework_steps)
 
         name_verbs(
             {
@@ -113,6 +145,24 @@ class LearnersConfig(AppConfig):
                 "learners.settle_payment": "Réponse du prestataire de paiement",
                 "learners.record_payment": "Paiement reçu",
                 "learners.record_refund": "Remboursement fait",
+                "learners.open_module": "Module ouvert",
+                "learners.finish_module": "Module terminé",
+                "learners.hand_in": "Devoir rendu",
+                "learners.take_copy": "Copie prise pour correction",
+                "learners.take_next_copy": "Copie prise pour correction",
+                "learners.release_copy": "Copie remise dans la file",
+                "learners.mark_copy": "Devoir corrigé",
+                "learners.assign_tutor": "Suivi confié à un tuteur",
+                "learners.remind": "Relance envoyée",
+                "learners.record_contact": "Contact noté",
+                "learners.settle_contact": "Suite d’un contact notée",
+                "learners.answer_reminder": "Réponse à une relance",
+                "learners.refresh_signals": "Signaux du jour relevés",
+                "learners.attest_followup": "Suivi vérifié",
+                "learners.renew_feed": "Adresse de calendrier donnée",
+                "learners.revoke_feed": "Adresse de calendrier supprimée",
+                "learners.report_violence": "Signalement reçu",
+                "learners.add_to_report": "Signalement complété",
                 "learners.recover_documents": "Traitement interrompu constaté",
                 "learners.update_profile": "Profil mis à jour",
                 "learners.move_in": "Adresse changée",

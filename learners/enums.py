@@ -77,6 +77,8 @@ class AbandonReason(models.TextChoices):
 class DocumentKind(models.TextChoices):
     SCHOOLING = "schooling", "Certificat de scolarité"
     SUMMARY = "summary", "Récapitulatif d’inscription"
+    ATTENDANCE = "attendance", "Attestation d’assiduité"
+    TRANSCRIPT = "transcript", "Relevé de notes"
 
 
 class NotificationTopic(models.TextChoices):
@@ -387,3 +389,91 @@ class CampaignAudience(models.TextChoices):
     MEMBERS = "members", "Tous les membres"
     MANAGERS = "managers", "Les responsables"
     CONTACTS = "contacts", "Les contacts nommés"
+
+
+class ActivityKind(models.TextChoices):
+    """What a learner does that shows that a module is really followed."""
+
+    OPENED = "opened", "Module ouvert"
+    DONE = "done", "Module terminé"
+    HANDED_IN = "handed_in", "Devoir rendu"
+    ANSWERED = "answered", "Réponse à son tuteur"
+
+
+class CopyState(models.TextChoices):
+    HANDED_IN = "handed_in", "Rendue"
+    REPLACED = "replaced", "Remplacée"
+    TAKEN = "taken", "En correction"
+    MARKED = "marked", "Corrigée"
+
+
+class ScanState(models.TextChoices):
+    PENDING = "pending", "Analyse en cours"
+    CLEAN = "clean", "Saine"
+    UNSCANNED = "unscanned", "Non analysée"
+    INFECTED = "infected", "Infectée"
+
+
+READABLE_SCANS = (ScanState.CLEAN, ScanState.UNSCANNED)
+
+
+class SignalKind(models.TextChoices):
+    """A fact that may announce a drop-out. Each is said with its dates: none is a score of the person."""
+
+    INACTIVITY = "inactivity", "Inactivité"
+    LATE = "late", "Devoir en retard"
+    SILENCE = "silence", "Silence après relance"
+
+
+class SignalEnd(models.TextChoices):
+    """Why a signal is closed: the fact stopped, or what it rested on did."""
+
+    CAME_BACK = "came_back", "L’apprenant a repris"
+    HANDED_IN = "handed_in", "Le devoir est rendu"
+    ANSWERED = "answered", "L’apprenant a répondu"
+    POSTPONED = "postponed", "L’échéance a changé"
+    ENROLMENT_OVER = "enrolment_over", "L’inscription n’est plus en cours"
+    RULE_CHANGED = "rule_changed", "La règle a changé"
+
+
+class ContactKind(models.TextChoices):
+    REMINDER = "reminder", "Relance du portail"
+    CALL = "call", "Appel"
+    MAIL = "mail", "Courriel"
+    MEETING = "meeting", "Rendez-vous"
+
+
+class ContactOutcome(models.TextChoices):
+    WAITING = "waiting", "En attente"
+    ANSWERED = "answered", "A répondu"
+    CAME_BACK = "came_back", "A repris"
+    SILENCE = "silence", "Sans réponse"
+
+
+class ReportKind(models.TextChoices):
+    """What is reported in the restricted register (Labour Code, annex of article D. 6316-1-1, indicator 12)."""
+
+    PHYSICAL = "physical", "Violence physique ou menace"
+    SEXUAL = "sexual", "Violence sexiste ou sexuelle"
+    HARASSMENT = "harassment", "Harcèlement"
+    ONLINE = "online", "Harcèlement en ligne"
+    DISCRIMINATION = "discrimination", "Discrimination"
+    OTHER = "other", "Autre situation"
+
+
+class ReportedAs(models.TextChoices):
+    VICTIM = "victim", "Je suis la personne concernée"
+    WITNESS = "witness", "J’en ai été témoin, ou on me l’a confié"
+
+
+class ReportEntryKind(models.TextChoices):
+    FACT = "fact", "Précision sur les faits"
+    ACTION = "action", "Action menée"
+    TRANSMISSION = "transmission", "Transmission à une autorité"
+    OUTCOME = "outcome", "Issue"
+
+
+class ReportAccessKind(models.TextChoices):
+    LIST = "list", "Liste ouverte"
+    READ = "read", "Signalement lu"
+    WRITE = "write", "Signalement complété"

@@ -130,3 +130,18 @@ def look_after_organisations():
     quotes.recover_quote_documents()
     quotes.expire_quotes()
     campaigns.recover_campaigns()
+
+
+def refresh_signals():
+    """Open and close the signals of the day."""
+    from learners.domain.signals import refresh_signals
+
+    refresh_signals(acting_user=None)
+
+
+@shared_task
+def scan_homework():
+    """Have the antivirus read the files of copies and corrections that wait."""
+    from learners.domain.homework_files import scan_waiting
+
+    scan_waiting()

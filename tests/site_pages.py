@@ -146,6 +146,21 @@ def _own_payment(world):
     )
 
 
+def _own_module(world):
+    enrolment = _own_enrolment(world)["pk"]
+    return {"pk": enrolment, "module": world.first("learners.Module", training__enrolments=enrolment).pk}
+
+
+def _own_devoir(world, rank):
+    enrolment = _own_enrolment(world)["pk"]
+    devoir = world.first("learners.Devoir", module__training__enrolments=enrolment, module__rank=rank)
+    return {"pk": enrolment, "devoir": devoir.pk}
+
+
+def _taken_copy(world):
+    return {"pk": world.first("learners.Correction", marked_at=None, marker=world.person(Role.TUTOR)).pk}
+
+
 def _survey(world, **filters):
     from quality.domain.surveys import survey_token
 
@@ -361,6 +376,31 @@ PAGES = [
     Page("learners:application", LEARNER),
     Page("learners:notifications", LEARNER),
     Page("learners:offline", VISITOR),
+    Page("learners:courses", LEARNER),
+    Page("learners:module", LEARNER, kwargs=_own_module),
+    Page("learners:homework", LEARNER),
+    *(Page("learners:devoir", LEARNER, kwargs=lambda world, rank=rank: _own_devoir(world, rank)) for rank in (1, 2)),
+    Page("learners:devoir", LEARNER, kwargs=lambda world: _own_devoir(world, 3), sent_empty=True),
+    Page("learners:calendar", LEARNER),
+    Page("learners:report", sent_empty=True),
+    Page("learners:report", LEARNER),
+    Page("learners:report_received"),
+    Page("admin:learners_marking", Role.TUTOR),
+    Page("admin:learners_mark", Role.TUTOR, kwargs=_taken_copy, sent_empty=True),
+    Page("admin:learners_followup", Role.TUTOR),
+    Page("admin:learners_followup", Role.CRC_SUPERVISOR, query="regle=silence"),
+    Page("admin:learners_followup_enrolment", Role.TUTOR, kwargs=_own_enrolment, sent_empty=True),
+    Page("admin:learners_tutor", Role.CRC_SUPERVISOR, kwargs=_own_enrolment, sent_empty=True),
+    Page("admin:learners_attestations", Role.TUTOR, sent_empty=True),
+    Page("admin:learners_attestations", Role.AUDITOR),
+    Page("admin:learners_reports", Role.SAFEGUARDING),
+    Page(
+        "admin:learners_report",
+        Role.SAFEGUARDING,
+        kwargs=lambda world: {"pk": world.first("learners.SafeguardingReport").pk},
+        sent_empty=True,
+    ),
+    Page("admin:learners_report_accesses", Role.ADMINISTRATOR),
     Page("learners:guardian_accept", LEARNER, kwargs=lambda world: {"token": "un-lien"}),
     Page("learners:profile", LEARNER, sent_empty=True),
     Page("learners:profile", MINOR),
@@ -571,6 +611,14 @@ NOT_PAGES = {
     "catalogue:*_rss": "feed",
     "catalogue:*_atom": "feed",
     "exams:results_csv": "spreadsheet",
+    "learners:ask_document": "POST only, redirects to the document",
+    "learners:reminder_answer": "POST only, redirects to the courses",
+    "learners:subject_file": "file",
+    "learners:copy_file": "file",
+    "learners:correction_file": "file",
+    "learners:calendar_feed": "feed: tests/learners/views/test_courses.py",
+    "admin:learners_marking_file": "file",
+    "admin:learners_followup_settle": "POST only, redirects to the follow-up",
     "learners:ask_certificate": "POST only, redirects to the document",
     "learners:enrol_save": "POST only, keeps what is typed",
     "learners:enrol_drop": "POST only, redirects to the training",

@@ -19,9 +19,10 @@ from cned_portal.users.enums import Role
 from cned_portal.users.models import RoleGrant
 from crc.domain.attachments import join_files
 from crc.domain.tracking import tracking_token
+from learners.domain.calendar import renew_feed
 from learners.domain.files import provide_piece
 from learners.domain.organisations.campaigns import refusal_token
-from tests.site_pages import LEARNER, PAGES, named_addresses, own, stock_names
+from tests.site_pages import LEARNER, PAGES, _own_devoir, named_addresses, own, stock_names
 from tests.users.factories import UserFactory
 
 TABLE = tomllib.loads((Path(__file__).parent / "access_table.toml").read_text())
@@ -146,6 +147,19 @@ def address(name, world):
         "admin:learners_org_paper": lambda: {"pk": world.first("learners.OrganisationFile").pk},
         "admin:learners_quote_new": lambda: {"pk": world.first("learners.Organisation").pk},
         "admin:learners_quote_pdf": lambda: {"pk": world.first("learners.Quote", document__state="done").pk},
+        "learners:ask_document": lambda: {
+            "pk": world.first("learners.Enrolment", learner__user=owner, state="active").pk,
+            "kind": "attendance",
+        },
+        "learners:subject_file": lambda: _own_devoir(world, 1),
+        "learners:copy_file": lambda: {"pk": world.first("learners.CopyFile", copy__enrolment__learner__user=owner).pk},
+        "learners:correction_file": lambda: {
+            "pk": world.first("learners.CorrectionFile", correction__copy__enrolment__learner__user=owner).pk
+        },
+        "learners:reminder_answer": lambda: {"pk": world.first("learners.Contact").pk},
+        "learners:calendar_feed": lambda: {"secret": renew_feed(owner, acting_user=owner).secret.hex},
+        "admin:learners_marking_file": lambda: {"pk": world.first("learners.CopyFile").pk},
+        "admin:learners_followup_settle": lambda: {"pk": world.first("learners.Contact").pk},
         "learners:ask_certificate": lambda: {
             "pk": world.first("learners.Enrolment", learner__user=owner, state="active").pk
         },

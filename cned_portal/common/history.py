@@ -10,6 +10,7 @@ from datetime import date, datetime
 import pghistory
 import pghistory.middleware
 import pghistory.runtime
+import pgtrigger
 from django.contrib.auth import get_user_model
 from django.utils import formats, timezone
 from psycopg.pq import TransactionStatus
@@ -26,6 +27,11 @@ def tracked(*, exclude=()):
         pghistory.DeleteEvent(),
         exclude=list(exclude),
     )
+
+
+def append_only():
+    """Triggers of a table whose rows are never changed nor removed: the database refuses, whoever asks."""
+    return [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
 
 class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):

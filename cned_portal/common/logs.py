@@ -4,6 +4,7 @@ The route is written, never the path: a path may hold the token that opens a req
 replaced wherever it stands, tracebacks included.
 """
 
+import functools
 import logging
 import re
 import time
@@ -14,7 +15,9 @@ from pythonjsonlogger.json import JsonFormatter
 from cned_portal.common.request_id import current_request_id, set_request_id
 
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-TOKEN = re.compile(r"(/(?:demandes/suivi|demandes/recue|enquetes|documents/verifier|compte/[\w/-]*key)/)[^\s\"'?]+")
+TOKEN = re.compile(
+    r"(/(?:demandes/suivi|demandes/recue|enquetes|calendrier|documents/verifier|compte/[\w/-]*key)/)[^\s\"'?]+"
+)
 HEADER = "x_request_id"
 
 requests_log = logging.getLogger("portal.requests")
@@ -48,6 +51,18 @@ def route_of(request):
     return match.route if match else ""
 
 
+def names_nobody(view):
+    """Mark a view whose visitors may stay anonymous though signed in: the log of requests does not say who came."""
+
+    @functools.wraps(view)
+    def wrapper(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        response.names_nobody = True
+        return response
+
+    return wrapper
+
+
 class RequestLogMiddleware:
     """One line for each request."""
 
@@ -57,7 +72,7 @@ class RequestLogMiddleware:
     def __call__(self, request):
         started = time.perf_counter()
         response = self.get_response(request)
-        user = getattr(request, "user", None)
+        user = None if getattr(response, "names_nobody", False) else getattr(request, "user", None)
         requests_log.info(
             "request",
             extra={

@@ -22,6 +22,8 @@ STAFF = {
     Role.UNIT_LEAD: ("unite@exemple.example", "Ursule", "Unité"),
     Role.EXAM_ANALYST: ("examens@exemple.example", "Edgar", "Examens"),
     Role.ADMINISTRATOR: ("admin@exemple.example", "Adama", "Administrateur"),
+    Role.TUTOR: ("tuteur@exemple.example", "Tiphaine", "Tutrice"),
+    Role.SAFEGUARDING: ("signalements@exemple.example", "Rémi", "Référent"),
 }
 LEARNER = ("camille.exemple@exemple.example", "Camille", "Exemple")
 

@@ -14,6 +14,7 @@ from catalogue.domain.version import announce_change
 from crc.validators import REFERENCE_ALPHABET
 
 BATCH = 100_000
+_LEARNER_TABLES = ("learnerprofile", "enrolment", "enrolmentprogress", "activity")
 VACUUM = "VACUUM ANALYZE"
 
 # Nine in ten are closed; one in four of those that wait for an answer is late.
@@ -101,14 +102,44 @@ _COPY = {
 }
 
 
+# Learners who follow one training each, and ten activities each over some months: their sums are those of the verbs.
+LEARNERS = """
+WITH numbers AS (SELECT n FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n),
+people AS (
+    INSERT INTO users_user (password, is_superuser, email, first_name, last_name, is_staff, is_active, date_joined)
+    SELECT '!', false, 'apprenant' || n || '@mesure.example', 'Personne', 'Fictive ' || n, false, true, now()
+    FROM numbers ON CONFLICT DO NOTHING RETURNING id, email
+),
+files AS (
+    INSERT INTO learners_learnerprofile (user_id, number, public, street, street_extra, postal_code, city, country,
+        created_at)
+    SELECT id, (1000000000 + id)::text, 'adult', '', '', '', '', 'France', now() FROM people RETURNING id
+),
+places AS (
+    INSERT INTO learners_enrolment (learner_id, training_id, state, requested_at, confirmed_at, started_on,
+        abandon_reason)
+    SELECT id, (%(trainings)s)[1 + id::int %% cardinality(%(trainings)s)], 'active', now() - interval '120 days',
+        now() - interval '118 days', current_date - 115, ''
+    FROM files RETURNING id
+)
+INSERT INTO learners_enrolmentprogress (enrolment_id, last_activity_at, modules_done, percent, minutes, copies)
+SELECT id, now() - (id %% 60) * interval '1 day', 0, 0, 0, 0 FROM places
+"""
+ACTIVITIES = """
+INSERT INTO learners_activity (enrolment_id, module_id, kind, at, minutes, key)
+SELECT enrolment_id, NULL, 'opened', last_activity_at - n * interval '5 days', NULL, gen_random_uuid()
+FROM learners_enrolmentprogress, generate_series(0, 9) AS n WHERE enrolment_id > %(after)s
+"""
+
+
 def load(volumes, say):
     """Add the volumes asked for, `{"tickets": 1_000_000}`; what is there already counts."""
     if not settings.DEMO_ALLOWED:
         raise CommandError("Les volumes de mesure ne se chargent pas en production.")
     for name, number in volumes.items():
-        loader = {"tickets": _tickets, "trainings": _trainings}.get(name)
+        loader = {"tickets": _tickets, "trainings": _trainings, "learners": _learners}.get(name)
         if loader is None:
-            raise CommandError(f"Volume inconnu : « {name} » ; on connaît : tickets, trainings.")
+            raise CommandError(f"Volume inconnu : « {name} » ; on connaît : tickets, trainings, learners.")
         started = time.monotonic()
         loader(number, say)
         say(f"{name} : {number}, en {time.monotonic() - started:.0f} s")
@@ -149,6 +180,25 @@ def _tickets(number, say):
         cursor.execute(f"{VACUUM} crc_ticket")
         cursor.execute(f"{VACUUM} crc_message")
         cursor.execute(f"{VACUUM} crc_ticketwords")
+
+
+def _learners(number, say):
+    """That many learners under way, and ten activities each."""
+    trainings = _keys("SELECT DISTINCT training_id FROM learners_module ORDER BY training_id")
+    if not trainings:
+        raise CommandError("Chargez d’abord la démonstration : « load_demo ».")
+    for first in range(1, number + 1, BATCH):
+        last = min(first + BATCH - 1, number)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute("SELECT coalesce(max(id), 0) FROM learners_enrolment")
+            after = cursor.fetchone()[0]
+            cursor.execute(LEARNERS, {"first": first, "last": last, "trainings": trainings})
+            cursor.execute(ACTIVITIES, {"after": after})
+        say(f"  learners : {last}")
+    with connection.cursor() as cursor:
+        for table in ("users_user", *(f"learners_{name}" for name in _LEARNER_TABLES)):
+            cursor.execute(f"{VACUUM} {table}")
 
 
 def _trainings(number, say):

@@ -267,6 +267,7 @@ MAILBOX_TLS = env.bool("MAILBOX_TLS", default=True)
 INBOUND_WEBHOOK_SECRET = env.str("INBOUND_WEBHOOK_SECRET", default="")  # empty: nobody may bring mails in
 INBOUND_PROVIDERS = env.list("INBOUND_PROVIDERS", default=[])  # those that may bring mails in their own format
 ANYMAIL = env.json("ANYMAIL", default={})  # of providers: WEBHOOK_SECRET ("user:password"), keys
+HOMEWORK_MAX_BYTES = env.int("HOMEWORK_MAX_MB", default=20) * 1024 * 1024  # of each file of a copy
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # host:port, or a socket; empty: files are not scanned
 BANK_IBAN = env.str("BANK_IBAN", default="")  # account to which learners make their transfers
 PAYMENT_SANDBOX = env.bool("PAYMENT_SANDBOX", default=False)  # pretended card payments, for trials
@@ -303,6 +304,8 @@ CELERY_BEAT_SCHEDULE = {
     "invite-to-ticket-surveys": {"task": "quality.tasks.invite_after_closed_tickets", "schedule": 60.0},
     "send-push-messages": {"task": "learners.tasks.send_push_messages", "schedule": 15.0},
     "forget-push-messages": {"task": "learners.tasks.forget_push_messages", "schedule": crontab(hour=3, minute=35)},
+    "refresh-signals": {"task": "learners.tasks.refresh_signals", "schedule": crontab(hour=5, minute=15)},
+    "scan-homework": {"task": "learners.tasks.scan_homework", "schedule": 60.0},
     "free-stuck-documents": {"task": "learners.tasks.free_stuck_documents", "schedule": crontab(minute="*/5")},
     "recover-data-exports": {"task": "learners.tasks.recover_data_exports", "schedule": crontab(minute="*/10")},
     "settle-closures": {"task": "learners.tasks.settle_closures", "schedule": crontab(minute=17)},

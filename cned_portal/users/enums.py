@@ -13,3 +13,5 @@ class Role(models.TextChoices):
     UNIT_LEAD = "responsable-unite", "Responsable d’unité"
     EXAM_ANALYST = "analyste-examens", "Analyste des examens"
     ADMINISTRATOR = "administrateur", "Administrateur"
+    TUTOR = "tuteur", "Tuteur"
+    SAFEGUARDING = "referent-signalements", "Référent des signalements"

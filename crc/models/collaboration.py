@@ -5,10 +5,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from cned_portal.common.history import tracked
+from cned_portal.common.history import append_only, tracked
 from cned_portal.common.validators import validate_single_line
 from crc.enums import LinkKind
-from crc.models._append_only import append_only
 from crc.models.tickets import BODY_MAX_LENGTH, Message, Ticket
 
 

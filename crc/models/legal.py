@@ -5,9 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from cned_portal.common.history import tracked
+from cned_portal.common.history import append_only, tracked
 from crc.enums import ComplaintOutcome, Decision, SilenceEffect
-from crc.models._append_only import append_only
 from crc.models.tickets import Ticket
 
 

@@ -5,10 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from cned_portal.common.history import tracked
+from cned_portal.common.history import append_only, tracked
 from cned_portal.common.progress import LongRun, LongRunQuerySet
 from crc.enums import AccessKind, RetentionSubject
-from crc.models._append_only import append_only
 from crc.models.services import Service
 from crc.models.tickets import Ticket
 

@@ -6,10 +6,9 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from cned_portal.common.history import tracked
+from cned_portal.common.history import append_only, tracked
 from cned_portal.common.text import words
 from crc.enums import RULE_LANGUAGES, Kind, Public, SilenceEffect
-from crc.models._append_only import append_only
 from crc.models.services import Service
 
 

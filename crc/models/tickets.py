@@ -12,7 +12,7 @@ from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
 from catalogue.models import UnitMembership
-from cned_portal.common.history import tracked
+from cned_portal.common.history import append_only, tracked
 from cned_portal.common.validators import validate_single_line
 from crc.enums import (
     ALLOWED_MOVES,
@@ -27,7 +27,6 @@ from crc.enums import (
     State,
     Visibility,
 )
-from crc.models._append_only import append_only
 from crc.models._merge import merge_without_chain
 from crc.models.routing import Topic
 from crc.models.services import Service

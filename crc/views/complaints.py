@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from cned_portal.common.addresses import secret_address
 from cned_portal.common.throttle import allow
 from crc.domain.complaints import complain
 from crc.domain.refusals import Refusal
@@ -13,7 +14,6 @@ from crc.domain.tracking import find_tracked, tracking_token
 from crc.legal_forms import ComplainForm
 from crc.models import Ticket
 from crc.validators import is_reference
-from crc.views.addresses import secret_address
 from crc.views.public import HOUR, dead_link, too_many
 
 COMPLAINTS_PER_HOUR = 5

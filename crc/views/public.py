@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cned_portal.common.addresses import secret_address
 from cned_portal.common.files import download
 from cned_portal.common.throttle import allow
 from crc.domain.attachments import open_attachment
@@ -15,7 +16,6 @@ from crc.domain.queries.steps import steps
 from crc.domain.tickets import follow_up_request, requester_reply
 from crc.domain.tracking import find_tracked, tracking_token
 from crc.forms import ReplyForm
-from crc.views.addresses import secret_address
 
 
 @secret_address

@@ -1,14 +1,18 @@
 from learners.admin import (  # noqa: F401  registered by being imported
     accesses,
     campaigns_desk,
+    courses,
     desk,
     duplicates,
     files,
+    followup,
     guardians,
+    marking,
     organisations,
     organisations_desk,
     people,
     quotes_desk,
     rights,
+    safeguarding,
     todos,
 )

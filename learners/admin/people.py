@@ -119,7 +119,7 @@ class EnrolmentAdmin(VisibleAdmin):
         *("learner", "training", "session", "organisation", "state", "requested_at", "confirmed_at"),
         *("started_on", "finished_on", "abandoned_on", "abandon_reason", "cancelled_at"),
     ]
-    actions = ["confirm", "start", "cancel", "abandon"]
+    actions = ["confirm", "start", "cancel", "assign", "abandon"]
 
     def learner_id_of(self, enrolment):
         return enrolment.learner_id
@@ -158,6 +158,17 @@ class EnrolmentAdmin(VisibleAdmin):
     @admin.action(description="Annuler", permissions=["confirm"])
     def cancel(self, request, queryset):
         self._each(request, queryset, enrolments.cancel_enrolment, "Inscriptions annulées")
+
+    def has_assign_permission(self, request):
+        return request.user.has_perm("learners.assign_tutor")
+
+    @admin.action(description="Confier à un tuteur…", permissions=["assign"])
+    def assign(self, request, queryset):
+        chosen = list(queryset[:2])
+        if len(chosen) != 1:
+            messages.error(request, "Choisissez une seule inscription.")
+            return None
+        return redirect("admin:learners_tutor", chosen[0].pk)
 
     @admin.action(description="Enregistrer un abandon…", permissions=["abandon"])
     def abandon(self, request, queryset):

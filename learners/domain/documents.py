@@ -2,6 +2,8 @@
 
 import logging
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pghistory
@@ -15,18 +17,13 @@ from cned_portal.common.progress import RunState
 from cned_portal.common.verbs import verb
 from learners import tasks
 from learners.domain.refusals import MoveRefused, Refusal
-from learners.enums import DocumentKind
+from learners.enums import CopyState, DocumentKind
 from learners.models import Document, Enrolment, EnrolmentFile
 from learners.validators import DOCUMENT_CODE_ALPHABET, DOCUMENT_CODE_LENGTH, spaced
 
 logger = logging.getLogger(__name__)
 
 STUCK_AFTER = timedelta(minutes=10)  # one page takes some seconds
-NOT_ENROLLED = "Ce document se demande pour une inscription confirmée ou en cours."
-_TEMPLATES = {
-    DocumentKind.SCHOOLING: "learners/pdf/certificat_scolarite.html",
-    DocumentKind.SUMMARY: "learners/pdf/recapitulatif_inscription.html",
-}
 FAILURE = "Le document n’a pas pu être préparé. Vous pouvez recommencer ; si cela dure, écrivez-nous."
 
 
@@ -35,20 +32,20 @@ def request_document(enrolment, *, acting_user, kind=DocumentKind.SCHOOLING):
     """Record the wish for a document; a worker makes it after the commit.
 
     Two clicks give one document: the one in preparation is returned, or the one of the day when it would say the same.
-    Raises Refusal when the enrolment is not confirmed or under way.
+    Raises Refusal when the enrolment does not give right to it.
     """
     # The lock makes the second click wait for the first.
     Enrolment.objects.select_for_update().get(pk=enrolment.pk)
     enrolment = _with_relations().get(pk=enrolment.pk)
-    if not enrolment.is_enrolled:
-        raise Refusal(NOT_ENROLLED)
+    content = DOCUMENTS[kind]
+    content.check(enrolment)
     same_kind = Document.objects.filter(enrolment=enrolment, kind=kind)
     waiting = same_kind.filter(state__in=[RunState.PENDING, RunState.RUNNING]).first()
     if waiting is not None:
         return waiting
     today = timezone.localdate()
     latest = same_kind.issued().filter(revoked_at=None).order_by("-issued_at").first()
-    if latest is not None and latest.data == document_data(enrolment, kind, today):
+    if latest is not None and latest.data == content.data(enrolment, today):
         return latest
     failed = same_kind.filter(state=RunState.FAILED).order_by("-created_at").first()
     if failed is not None:
@@ -114,13 +111,13 @@ def build_document(pk):
 def _issue(pk):
     document = Document.objects.get(pk=pk)
     enrolment = _with_relations().get(pk=document.enrolment_id)
-    if not enrolment.is_enrolled:
-        raise Refusal(NOT_ENROLLED)
+    kind = DOCUMENTS[document.kind]
+    kind.check(enrolment)
     issued_at = timezone.now()
-    data = document_data(enrolment, document.kind, timezone.localdate(issued_at))
+    data = kind.data(enrolment, timezone.localdate(issued_at))
     Document.objects.advance(pk, 20)
     content = render_pdf(
-        _TEMPLATES[document.kind],
+        kind.template,
         {
             "title": document.get_kind_display(),
             "data": data,
@@ -133,10 +130,84 @@ def _issue(pk):
     return Document.objects.succeed_with_file(pk, content, folder="documents", issued_at=issued_at, data=data)
 
 
-def document_data(enrolment, kind, on):
-    """What a document of this kind says on that day."""
-    data = certificate_data(enrolment, on)
-    return data | _contract_data(enrolment) if kind == DocumentKind.SUMMARY else data
+@dataclass(frozen=True)
+class Content:
+    """What a kind of document says, how it is laid out, and who may ask for it."""
+
+    template: str
+    data: Callable
+    allowed: Callable
+    refusal: str
+
+    def check(self, enrolment):
+        if not self.allowed(enrolment):
+            raise Refusal(self.refusal)
+
+
+def certificate_data(enrolment, on):
+    """What a certificate of schooling says on that day, in words that JSON keeps."""
+    learner, session = enrolment.learner, enrolment.session
+    user = learner.user
+    reference = max(on, session.starts_on) if session and session.starts_on else on
+    first = reference.year if reference.month >= 9 else reference.year - 1
+    return {
+        "name": user.get_full_name(),
+        "initials": _initials(user),
+        "date_of_birth": _iso(learner.date_of_birth),
+        "learner_number": learner.number,
+        "training": enrolment.training.title,
+        "framework": enrolment.framework,
+        "unit": enrolment.training.unit.name,
+        "school_year": f"{first}-{first + 1}",
+        "enrolled_on": _iso(timezone.localdate(enrolment.confirmed_at)),
+        "starts_on": _iso(session.starts_on if session else None),
+        "ends_on": _iso(session.ends_on if session else None),
+        "issued_on": _iso(on),
+    }
+
+
+def attendance_data(enrolment, on):
+    """What an attestation of attendance says: what was opened, finished, handed in, and the time declared."""
+    progress = getattr(enrolment, "progress", None)
+    rows = {row.module_id: row for row in enrolment.module_progress.all()}
+    return certificate_data(enrolment, on) | {
+        "started_on": _iso(enrolment.started_on),
+        "finished_on": _iso(enrolment.finished_on),
+        "last_activity_on": _day(progress.last_activity_at) if progress else None,
+        "percent": progress.percent if progress else 0,
+        "minutes": progress.minutes if progress else 0,
+        "copies": progress.copies if progress else 0,
+        "modules": [
+            {
+                "title": module.title,
+                "hours": str(module.expected_hours),
+                "opened_on": _day(rows[module.pk].opened_at) if module.pk in rows else None,
+                "done_on": _day(rows[module.pk].done_at) if module.pk in rows else None,
+            }
+            for module in enrolment.training.modules.order_by("rank")
+        ],
+    }
+
+
+def transcript_data(enrolment, on):
+    """What a transcript says: each marked copy, in the order of the modules."""
+    marked = enrolment.copies.filter(state=CopyState.MARKED).select_related("devoir__module", "correction")
+    return certificate_data(enrolment, on) | {
+        "grades": [
+            {
+                "module": copy.devoir.module.title,
+                "devoir": copy.devoir.title,
+                "handed_in_on": _day(copy.handed_in_at),
+                "grade": None if copy.correction.grade is None else str(copy.correction.grade),
+            }
+            for copy in marked.order_by("devoir__module__rank", "devoir", "pk")
+        ]
+    }
+
+
+def summary_data(enrolment, on):
+    """What the summary of an enrolment says: the certificate's facts, and the contract."""
+    return certificate_data(enrolment, on) | _contract_data(enrolment)
 
 
 def _contract_data(enrolment):
@@ -168,26 +239,36 @@ def _contract_data(enrolment):
     }
 
 
-def certificate_data(enrolment, on):
-    """What a certificate of schooling says on that day, in words that JSON keeps."""
-    learner, session = enrolment.learner, enrolment.session
-    user = learner.user
-    reference = max(on, session.starts_on) if session and session.starts_on else on
-    first = reference.year if reference.month >= 9 else reference.year - 1
-    return {
-        "name": user.get_full_name(),
-        "initials": _initials(user),
-        "date_of_birth": _iso(learner.date_of_birth),
-        "learner_number": learner.number,
-        "training": enrolment.training.title,
-        "framework": enrolment.framework,
-        "unit": enrolment.training.unit.name,
-        "school_year": f"{first}-{first + 1}",
-        "enrolled_on": _iso(timezone.localdate(enrolment.confirmed_at)),
-        "starts_on": _iso(session.starts_on if session else None),
-        "ends_on": _iso(session.ends_on if session else None),
-        "issued_on": _iso(on),
-    }
+DOCUMENTS = {
+    DocumentKind.SCHOOLING: Content(
+        "learners/pdf/certificat_scolarite.html",
+        certificate_data,
+        lambda enrolment: enrolment.is_enrolled,
+        "Ce certificat se demande pour une inscription confirmée ou en cours.",
+    ),
+    DocumentKind.SUMMARY: Content(
+        "learners/pdf/recapitulatif_inscription.html",
+        summary_data,
+        lambda enrolment: enrolment.is_enrolled,
+        "Ce récapitulatif se demande pour une inscription confirmée ou en cours.",
+    ),
+    DocumentKind.ATTENDANCE: Content(
+        "learners/pdf/attestation_assiduite.html",
+        attendance_data,
+        lambda enrolment: enrolment.started_on is not None and enrolment.confirmed_at is not None,
+        "Cette attestation se demande une fois la formation commencée.",
+    ),
+    DocumentKind.TRANSCRIPT: Content(
+        "learners/pdf/releve_notes.html",
+        transcript_data,
+        lambda enrolment: enrolment.copies.filter(state=CopyState.MARKED).exists(),
+        "Ce relevé se demande une fois un devoir corrigé.",
+    ),
+}
+
+
+def _day(moment):
+    return _iso(timezone.localdate(moment)) if moment else None
 
 
 def _iso(day):
@@ -214,7 +295,7 @@ def recover_documents():
 
 
 def _with_relations():
-    return Enrolment.objects.select_related("learner__user", "training__unit", "session")
+    return Enrolment.objects.select_related("learner__user", "training__unit", "session", "progress")
 
 
 def _ask_worker(pk):

@@ -17,6 +17,8 @@ EVENT_TOPICS = {
     "enrolment_requested": NotificationTopic.ENROLMENT,
     "enrolment_confirmed": NotificationTopic.ENROLMENT,
     "enrolment_news": NotificationTopic.ENROLMENT,
+    "homework_marked": NotificationTopic.HOMEWORK,
+    "followup_reminder": NotificationTopic.FOLLOW_UP,
 }
 # Facts that commit the person: the mail is the durable medium that the law asks for, a notification comes on top.
 ALWAYS_MAILED = {"enrolment_requested", "enrolment_confirmed", "enrolment_news"}

@@ -1,8 +1,26 @@
 from learners.models.admission import Admission, PositioningAdvice, PositioningQuestion, RequiredPiece
+from learners.models.copies import Copy, CopyFile, Correction, CorrectionFile
+from learners.models.courses import (
+    Activity,
+    CalendarFeed,
+    Devoir,
+    DevoirDate,
+    EnrolmentProgress,
+    Module,
+    ModuleProgress,
+)
 from learners.models.documents import Document
 from learners.models.duplicates import DuplicateCandidate, LearnerMerge
 from learners.models.enrolments import Enrolment
 from learners.models.files import EnrolmentDraft, EnrolmentFile, GuardianAgreement, Piece, Positioning, PriorLearning
+from learners.models.followup import (
+    AttestedEnrolment,
+    Contact,
+    FollowUpAttestation,
+    Signal,
+    SignalRule,
+    TutorAssignment,
+)
 from learners.models.guardians import Guardianship
 from learners.models.notifications import NotificationChoice, PushDevice, PushMessage, QuietHours
 from learners.models.organisations import MemberInvitation, Organisation, OrganisationMember
@@ -27,24 +45,37 @@ from learners.models.rights import (
     LearnerRetentionRun,
     RightRequest,
 )
+from learners.models.safeguarding import ReportAccess, ReportEntry, SafeguardingReport
 from learners.models.seats import GroupEnrolment, GroupLine, Seat
 
 __all__ = [
     "Accommodation",
     "AccountClosure",
+    "Activity",
     "Address",
     "Admission",
     "Agreement",
+    "AttestedEnrolment",
+    "CalendarFeed",
     "Campaign",
     "CampaignRecipient",
     "ConsentEntry",
+    "Contact",
+    "Copy",
+    "CopyFile",
+    "Correction",
+    "CorrectionFile",
     "DataExport",
+    "Devoir",
+    "DevoirDate",
     "Document",
     "DuplicateCandidate",
     "Enrolment",
     "EnrolmentDraft",
     "EnrolmentFile",
+    "EnrolmentProgress",
     "FileAccess",
+    "FollowUpAttestation",
     "FundingLine",
     "GroupEnrolment",
     "GroupLine",
@@ -56,6 +87,8 @@ __all__ = [
     "LearnerRetentionRun",
     "MailOptOut",
     "MemberInvitation",
+    "Module",
+    "ModuleProgress",
     "NotificationChoice",
     "OpenPoint",
     "Organisation",
@@ -74,8 +107,14 @@ __all__ = [
     "Quote",
     "QuoteDocument",
     "QuoteLine",
+    "ReportAccess",
+    "ReportEntry",
     "RequiredPiece",
     "RightRequest",
+    "SafeguardingReport",
     "Seat",
+    "Signal",
+    "SignalRule",
+    "TutorAssignment",
     "Voucher",
 ]

@@ -31,7 +31,8 @@ class EnrolmentQuerySet(models.QuerySet):
         """Enrolments that a member of staff may see.
 
         Every one with `view_every_enrolment`; those of the trainings of the person's units with `view_unit_enrolments`;
-        those that an organisation pays for with `view_organisation_enrolments`.
+        those that an organisation pays for with `view_organisation_enrolments`; those given to the person as a tutor
+        with `view_tutored_enrolments`.
         """
         if not user.is_active or not user.has_perm("learners.view_enrolment"):
             return self.none()
@@ -42,6 +43,8 @@ class EnrolmentQuerySet(models.QuerySet):
             mine |= Q(training__unit__in=UnitMembership.objects.filter(user=user).values("unit"))
         if user.has_perm("learners.view_organisation_enrolments"):
             mine |= Q(organisation__isnull=False)
+        if user.has_perm("learners.view_tutored_enrolments"):
+            mine |= Q(pk__in=user.tutoring.filter(ended_at__isnull=True).values("enrolment"))
         return self.filter(mine)
 
 
@@ -85,6 +88,7 @@ class Enrolment(models.Model):
             ("view_every_enrolment", "Voit les inscriptions de toutes les unités"),
             ("view_unit_enrolments", "Voit les inscriptions de ses unités"),
             ("view_organisation_enrolments", "Voit les inscriptions portées par une organisation"),
+            ("view_tutored_enrolments", "Voit les inscriptions qui lui sont confiées comme tuteur"),
         ]
         indexes = [
             models.Index(fields=["learner", "-requested_at", "-id"], name="enrolment_of_learner"),

@@ -14,6 +14,18 @@ def day(text):
     return date.fromisoformat(text) if text else None
 
 
+@register.filter
+def decimal_comma(text):
+    """A grade kept as « 12.50 », as the French write it: « 12,5 »; empty for none."""
+    return text.rstrip("0").rstrip(".").replace(".", ",") if text else ""
+
+
+@register.filter
+def grade(value):
+    """A grade as the French write it: « 12,5 »."""
+    return decimal_comma(str(value)) if value is not None else ""
+
+
 @register.inclusion_tag("learners/_space_menu.html", takes_context=True)
 def space_menu(context):
     """The menu of « Mon espace »; the section one is in is the one whose address begins the page's, the longest."""

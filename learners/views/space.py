@@ -11,7 +11,8 @@ from learners.domain.documents import request_document, retry_document
 from learners.domain.queries.files import file_context
 from learners.domain.queries.space import DOCUMENTS_SHOWN, own_documents, own_enrolments, space_of
 from learners.domain.refusals import Refusal
-from learners.models import EnrolmentFile
+from learners.enums import CopyState, DocumentKind
+from learners.models import Copy, EnrolmentFile
 
 
 def space_crumb():
@@ -40,6 +41,7 @@ def enrolment(request, pk):
         "enrolment": found,
         "documents": list(documents),
         **(file_context(file) if file else {}),
+        "has_grades": Copy.objects.filter(enrolment=found, state=CopyState.MARKED).exists(),
     }
     return render(request, "learners/enrolment.html", context)
 
@@ -48,9 +50,22 @@ def enrolment(request, pk):
 @require_POST
 def ask_certificate(request, pk):
     """Ask for the certificate of schooling; the second click finds the first one's document."""
+    return _ask(request, pk, DocumentKind.SCHOOLING)
+
+
+@never_cache
+@require_POST
+def ask_document(request, pk, kind):
+    """Ask for an attestation of attendance or a transcript."""
+    if kind not in DocumentKind.values:
+        raise Http404
+    return _ask(request, pk, kind)
+
+
+def _ask(request, pk, kind):
     found = get_object_or_404(own_enrolments(request.user), pk=pk)
     try:
-        asked = request_document(found, acting_user=request.user)
+        asked = request_document(found, kind=kind, acting_user=request.user)
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect(found)

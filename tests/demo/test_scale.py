@@ -7,8 +7,10 @@ from catalogue.models import Training, TrainingSession
 from cned_portal.demo import scale
 from cned_portal.users.enums import Role
 from crc.models import Message, Ticket
+from learners.models import Activity, Enrolment
 from tests.catalogue.factories import TrainingActionFactory, TrainingFactory, TrainingSessionFactory
 from tests.crc.factories import ServiceFactory, TopicFactory
+from tests.learners.factories import ModuleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +63,15 @@ def test_trainings_are_copied_with_their_actions_and_sessions(desk):
         training.full_clean()
         assert training.search_vector
     assert TrainingSession.objects.filter(action__training__in=copies).exists()
+
+
+def test_learners_are_under_way_with_ten_activities_each(desk):
+    ModuleFactory()
+    for _ in range(2):
+        scale.load({"learners": 30}, print)
+        measured = Enrolment.objects.filter(learner__user__email__endswith="@mesure.example")
+        assert measured.count() == 30
+        assert Activity.objects.filter(enrolment__in=measured).count() == 300
+    for enrolment in measured.select_related("progress", "learner")[:5]:
+        enrolment.full_clean(validate_constraints=True)
+        assert enrolment.progress.last_activity_at == enrolment.activities.latest("at").at

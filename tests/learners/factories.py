@@ -1,4 +1,5 @@
 import base64
+import uuid
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,15 +16,32 @@ from learners.domain.documents import certificate_data, new_document_code
 from learners.domain.organisations.quotes import send_quote, sign_quote
 from learners.domain.organisations.seats import vouchers
 from learners.domain.people import new_learner_number
-from learners.enums import DocumentKind, EnrolmentState, LearnerPublic, MemberRole, OrganisationKind, QuoteState
+from learners.enums import (
+    ContactKind,
+    CopyState,
+    DocumentKind,
+    EnrolmentState,
+    LearnerPublic,
+    MemberRole,
+    OrganisationKind,
+    QuoteState,
+    ReportedAs,
+    ReportKind,
+    SignalKind,
+)
 from learners.models import (
     Admission,
     Campaign,
+    Contact,
+    Copy,
+    Correction,
+    Devoir,
     Document,
     Enrolment,
     EnrolmentFile,
     Guardianship,
     LearnerProfile,
+    Module,
     OpenPoint,
     Organisation,
     OrganisationMember,
@@ -33,6 +51,8 @@ from learners.models import (
     Quote,
     QuoteLine,
     RequiredPiece,
+    SafeguardingReport,
+    Signal,
 )
 from tests.catalogue.factories import TrainingActionFactory, TrainingFactory, TrainingSessionFactory
 from tests.users.factories import UserFactory
@@ -226,3 +246,85 @@ class CampaignFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = Campaign
+
+
+class ModuleFactory(factory.django.DjangoModelFactory):
+    training = factory.SubFactory(TrainingFactory, published=True)
+    rank = factory.Sequence(lambda n: n + 1)
+    title = factory.Sequence(lambda n: f"Module Exemple {n}")
+    expected_hours = 10
+
+    class Meta:
+        model = Module
+
+
+class DevoirFactory(factory.django.DjangoModelFactory):
+    """Due ten days after the start."""
+
+    module = factory.SubFactory(ModuleFactory)
+    title = factory.Sequence(lambda n: f"Devoir Exemple {n}")
+    subject = "Expliquez, en une page."
+    due_days = 10
+
+    class Meta:
+        model = Devoir
+
+
+class CopyFactory(factory.django.DjangoModelFactory):
+    devoir = factory.SubFactory(DevoirFactory)
+    enrolment = factory.LazyAttribute(lambda item: EnrolmentFactory(active=True, training=item.devoir.module.training))
+    client_key = factory.LazyFunction(uuid.uuid4)
+
+    class Meta:
+        model = Copy
+
+
+class CorrectionFactory(factory.django.DjangoModelFactory):
+    """A copy taken; `marked=True` gives it back with a grade."""
+
+    copy = factory.SubFactory(CopyFactory, state=CopyState.TAKEN)
+    marker = factory.SubFactory(UserFactory)
+    taken_at = factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=20))
+
+    class Meta:
+        model = Correction
+
+    class Params:
+        marked = factory.Trait(
+            copy=factory.SubFactory(CopyFactory, state=CopyState.MARKED),
+            marked_at=factory.LazyFunction(timezone.now),
+            grade="12.50",
+            feedback="Un bon début.",
+        )
+
+
+class ContactFactory(factory.django.DjangoModelFactory):
+    """A reminder that waits for an answer."""
+
+    enrolment = factory.SubFactory(EnrolmentFactory, active=True)
+    kind = ContactKind.REMINDER
+    day = factory.LazyAttribute(lambda item: timezone.localdate(item.at) if item.at else timezone.localdate())
+    at = factory.LazyFunction(timezone.now)
+
+    class Meta:
+        model = Contact
+
+
+class SignalFactory(factory.django.DjangoModelFactory):
+    enrolment = factory.SubFactory(EnrolmentFactory, active=True)
+    kind = SignalKind.INACTIVITY
+    fact_on = factory.LazyFunction(lambda: timezone.localdate() - timedelta(days=25))
+    threshold = 21
+
+    class Meta:
+        model = Signal
+
+
+class SafeguardingReportFactory(factory.django.DjangoModelFactory):
+    reference = factory.Sequence(lambda n: f"T{n:07}")
+    kind = ReportKind.HARASSMENT
+    reported_as = ReportedAs.WITNESS
+    facts = "Des messages blessants, chaque soir, dans le groupe de la classe."
+
+    class Meta:
+        model = SafeguardingReport

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from catalogue.models import Training, VocabularyWord
-from cned_portal.demo.people import STAFF
+from cned_portal.demo.people import LEARNER, STAFF
 from cned_portal.users.enums import Role
 from cned_portal.users.models import User
 from crc.domain.tracking import tracking_token
@@ -14,6 +14,7 @@ from crc.models import Ticket
 
 SEARCHES = 220  # as many as a scenario sends
 TRAININGS = ("trainings", (200, 2_000, 20_000))
+LEARNERS = ("learners", (1_000, 100_000))  # ten activities each
 TICKETS = ("tickets", (1_000, 100_000, 1_000_000))
 
 
@@ -29,11 +30,14 @@ class Scenario:
     addresses: Callable[[], list[str]]
     bar: float | None = None
     p95_ms: float | None = None
-    signed_in_as: Role | None = None
+    signed_in_as: Role | str | None = None  # a role of the demonstration, or an address
     requests: int = 200
 
     def user(self):
-        return User.objects.get(email=STAFF[self.signed_in_as][0]) if self.signed_in_as else None
+        if self.signed_in_as is None:
+            return None
+        email = STAFF[self.signed_in_as][0] if self.signed_in_as in STAFF else self.signed_in_as
+        return User.objects.get(email=email)
 
 
 def _search(query=""):
@@ -69,6 +73,10 @@ SCENARIOS = [
     Scenario("suggestions", TRAININGS, _suggestions, 3, 100),
     Scenario("page de formation", TRAININGS, _training, 1.5),
     Scenario("export LHEO", TRAININGS, lambda: [reverse("catalogue:lheo")], requests=4),
+    Scenario("mon espace", LEARNERS, lambda: [reverse("learners:space")], 2, None, LEARNER[0]),
+    Scenario("mes cours", LEARNERS, lambda: [reverse("learners:courses")], None, None, LEARNER[0]),
+    Scenario("mes devoirs", LEARNERS, lambda: [reverse("learners:homework")], None, None, LEARNER[0]),
+    Scenario("suivi à faire", LEARNERS, lambda: [reverse("admin:learners_followup")], None, 300, Role.CRC_SUPERVISOR),
     Scenario("page de suivi", TICKETS, _tracking),
     Scenario("file à répondre", TICKETS, _queue(), None, 300, Role.CRC_SUPERVISOR),
     Scenario("demandes, mot courant", TICKETS, _queue("?q=devoir"), None, 500, Role.CRC_SUPERVISOR),

@@ -4,16 +4,18 @@ from datetime import timedelta
 import page
 import pikepdf
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from catalogue.enums import Perimeter
 from cned_portal.common.progress import RunState
 from learners import tasks
 from learners.domain import documents
+from learners.domain.courses import finish_module
 from learners.domain.queries.verification import verify_document
 from learners.domain.refusals import MoveRefused, Refusal
 from learners.models import Document
-from tests.learners.factories import DocumentFactory, EnrolmentFactory, LearnerProfileFactory
+from tests.learners.factories import CorrectionFactory, DocumentFactory, EnrolmentFactory, LearnerProfileFactory
 from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -214,3 +216,27 @@ def test_check_knows_neither_wrong_codes_nor_documents_in_preparation():
     assert verify_document(DocumentFactory().code) is None
     assert verify_document("0" * 16) is None
     assert verify_document("") is None
+
+
+@pytest.mark.parametrize(("kind", "said"), [("attendance", "Module Exemple"), ("transcript", "12,5")])
+def test_attendance_and_transcript_are_accessible_documents_with_their_code(commit, tmp_path, kind, said):
+    copy = CorrectionFactory(marked=True).copy
+    finish_module(copy.enrolment, copy.devoir.module, minutes=30, acting_user=copy.enrolment.learner.user)
+    with commit():
+        asked = documents.request_document(copy.enrolment, kind=kind, acting_user=copy.enrolment.learner.user)
+    asked.refresh_from_db()
+    assert asked.error == ""
+    path = tmp_path / "document.pdf"
+    path.write_bytes(content_of(asked))
+    assert page.is_pdf_compliant(str(path), profile="ua1"), page.validate_pdf(str(path), profile="ua1")
+    shown = render_to_string(documents.DOCUMENTS[kind].template, {"title": "x", "data": asked.data, "code": "0A1B"})
+    assert said in shown
+    assert "0A1B" in shown
+    assert verify_document(asked.code).kind == asked.get_kind_display()
+
+
+def test_attendance_and_transcript_are_refused_without_their_facts():
+    enrolment = EnrolmentFactory(confirmed=True)
+    for kind, said in (("attendance", "commencée"), ("transcript", "corrigé")):
+        with pytest.raises(Refusal, match=said):
+            documents.request_document(enrolment, kind=kind, acting_user=enrolment.learner.user)
