@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/v1/", include("catalogue.api.urls")),
     path("api/v1/", include("crc.api.urls")),
     path("api/v1/schema/", SpectacularJSONAPIView.as_view(), name="api_schema"),
+    path("api/compte/", include("allauth.headless.urls")),
     path("compte/oidc/<str:provider_id>/login/", oidc.login, name="openid_connect_login"),
     path("compte/oidc/<str:provider_id>/login/callback/", oidc.callback, name="openid_connect_callback"),
     path("compte/2fa/webauthn/keys/<int:pk>/remove/", mfa.RemoveKeyView.as_view(), name="mfa_remove_webauthn"),

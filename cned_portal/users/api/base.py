@@ -44,6 +44,8 @@ _DETAILS = {
     415: "Envoyez du JSON, ou un formulaire multipart s’il y a des fichiers.",
 }
 
+_SPOKEN = (exceptions.ParseError, exceptions.AuthenticationFailed)  # told in words of ours where they are raised
+
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "pattern": "^[!-~]{1,64}$"},
@@ -218,7 +220,7 @@ def problem(error, context):
     if isinstance(error, exceptions.ValidationError):
         told["detail"] = "Un champ au moins est à corriger."
         told["errors"] = _field_errors(error.detail)
-    elif code in _DETAILS and type(error) is not exceptions.ParseError:
+    elif code in _DETAILS and type(error) not in _SPOKEN:
         told["detail"] = _DETAILS[code]
     else:
         told["detail"] = str(getattr(error, "detail", "")) or _DETAILS.get(code, told["title"])

@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.utils.decorators import method_decorator
 
-from cned_portal.users.api.authentication import IsPerson, PersonAuthentication
+from cned_portal.users.api.authentication import IsPerson, PersonAuthentication, TokenAuthentication
 from cned_portal.users.api.base import PrivateView, ScopedThrottle
 
 
@@ -11,6 +11,6 @@ from cned_portal.users.api.base import PrivateView, ScopedThrottle
 class PersonView(PrivateView):
     """Subclasses say the rates of what reads (`throttle_scope`) and of what writes (`write_scope`)."""
 
-    authentication_classes = [PersonAuthentication]
+    authentication_classes = [TokenAuthentication, PersonAuthentication]
     permission_classes = [IsPerson]
     throttle_classes = [ScopedThrottle]
