@@ -101,7 +101,8 @@ class CrcConfig(AppConfig):
         | _EDIT_SETTINGS
         | _EDIT_HELP
         | _READ_PARTNERS
-        | {"crc.view_all_tickets", "crc.add_callcount", "crc.merge_across_requesters", "crc.resend_webhookdelivery"},
+        | {"crc.view_all_tickets", "crc.add_callcount", "crc.merge_across_requesters", "crc.resend_webhookdelivery"}
+        | {"crc.share_savedfilter"},
         Role.ESTABLISHMENT_DESK: _WORK | {"crc.view_establishment_tickets", "crc.view_article", "crc.decide_complaint"},
         Role.QUALITY_MANAGER: _READ_EVERYTHING,
         Role.AUDITOR: _READ_EVERYTHING,
@@ -115,9 +116,10 @@ class CrcConfig(AppConfig):
         from cned_portal.common.outbox.domain.wanted import register_check
         from crc.domain.escalations import POSTPONED_MAIL, still_wanted
         from crc.models import Ticket
-        from learners.domain.space import add_section
+        from learners.domain.space import add_section, keep_offline
 
         add_section("Mes demandes", "crc:mine", rank=60)
+        keep_offline("crc:ask")
         name_verbs(
             {
                 "crc.save_article": "Article rédigé",
@@ -127,6 +129,9 @@ class CrcConfig(AppConfig):
                 "crc.anonymise_ticket": "Demande anonymisée",
                 "crc.renew_token": "Nouveau jeton",
                 "crc.renew_secret": "Nouveau secret",
+                "crc.save_filter": "Filtre enregistré",
+                "crc.change_filter": "Filtre modifié",
+                "crc.delete_filter": "Filtre supprimé",
             }
         )
         register_check(POSTPONED_MAIL, still_wanted)

@@ -8,9 +8,10 @@ from dsfr.forms import DsfrBaseForm
 from cned_portal.common.validators import validate_single_line
 from crc.domain import bulk
 from crc.domain.access import can_merge_ticket
+from crc.domain.queries.queue import QueueFilter
 from crc.enums import Channel, LinkKind, Public
 from crc.forms import NoteForm, PlainTextField, topic_choices
-from crc.models import BODY_MAX_LENGTH, Tag, Ticket, Topic
+from crc.models import BODY_MAX_LENGTH, Service, Tag, Ticket, Topic
 from crc.validators import is_reference
 
 EXCERPT = 90
@@ -221,3 +222,42 @@ class NewTicketForm(DsfrBaseForm):
 
     def clean_topic(self):
         return Topic.objects.active().get(code=self.cleaned_data["topic"])
+
+
+class SaveFilterForm(DsfrBaseForm):
+    """A name for the filter that the queue shows; `filtre` is read as the queue reads its own address."""
+
+    name = forms.CharField(
+        label="Nom du filtre",
+        max_length=60,
+        validators=[validate_single_line],
+        error_messages={"required": "Donnez un nom à ce filtre."},
+    )
+    filtre = forms.Field(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, auto_id="filtre_%s", **kwargs)
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+
+    def clean_filtre(self):
+        return QueueFilter.read(QueueFilter.params(self.cleaned_data["filtre"] or ""))
+
+
+class FilterForm(DsfrBaseForm):
+    """Another name, and the service whose members see the filter too."""
+
+    name = SaveFilterForm.base_fields["name"]
+    shared_with: forms.ModelChoiceField = forms.ModelChoiceField(
+        queryset=None,
+        required=False,
+        label="Partager avec un service",
+        help_text="Ses membres voient ce filtre à côté de leur file, appliqué à leurs propres demandes.",
+        empty_label="Personne : pour moi seulement",
+    )
+
+    def __init__(self, *args, saved, may_share, **kwargs):
+        super().__init__(*args, initial={"name": saved.name, "shared_with": saved.shared_with_id}, **kwargs)
+        if may_share:
+            self.fields["shared_with"].queryset = Service.objects.active()
+        else:
+            del self.fields["shared_with"]

@@ -31,6 +31,24 @@ class Channel(models.TextChoices):
     API = "api", "Application"
 
 
+class Language(models.TextChoices):
+    """Languages that are told apart in what people write; empty when the text is too short to tell."""
+
+    FRENCH = "fr", "Français"
+    ENGLISH = "en", "Anglais"
+    SPANISH = "es", "Espagnol"
+    PORTUGUESE = "pt", "Portugais"
+    GERMAN = "de", "Allemand"
+    ITALIAN = "it", "Italien"
+    ARABIC = "ar", "Écriture arabe"
+    OTHER = "autre", "Autre langue"
+
+
+# What a routing rule may ask of the language.
+FOREIGN = "etrangere"
+RULE_LANGUAGES = [(FOREIGN, "Toute autre que le français"), *Language.choices]
+
+
 class State(models.TextChoices):
     NEW = "new", "Nouvelle"
     OPEN = "open", "En cours"

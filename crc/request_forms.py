@@ -1,4 +1,6 @@
-"""Requests whose facts are asked one by one: call back, quote, purchase order, agreement. Each becomes a ticket."""
+"""What the forms of a request ask, and those whose facts are asked one by one: call back, quote, purchase order,
+agreement. Each becomes a ticket. The plain questions, one form a public, are in `door_forms`.
+"""
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -6,6 +8,8 @@ from django.utils import timezone
 
 from catalogue.enums import RequestKind
 from cned_portal.common.validators import validate_single_line
+from crc.domain.languages import language_of
+from crc.domain.queries.organisations import COMPANIES, PUBLIC_BODIES, SCHOOLS, declared, organisation_of
 from crc.domain.queries.slots import call_slots
 from crc.enums import Public
 from crc.forms import REQUEST_MAX_LENGTH, FilesField, PlainTextField, StampedForm, published_training
@@ -24,6 +28,11 @@ def line(label, *, required=True, max_length=150, autocomplete="", **kwargs):
     return forms.CharField(
         label=label, required=required, max_length=max_length, validators=validators, widget=widget, **kwargs
     )
+
+
+def phone_line(**kwargs):
+    number = RegexValidator(r"^\+?[0-9 .()\-]{6,30}$", "Écrivez un numéro, par exemple 01 99 00 00 00.")
+    return line("Votre téléphone", max_length=30, autocomplete="tel", validators=[number], **kwargs)
 
 
 class CodeField(forms.CharField):
@@ -51,20 +60,21 @@ def wished_date(label):
     )
 
 
-class RequestForm(StampedForm):
-    """What every request asks: who, how to answer, about which training."""
+class RequesterForm(StampedForm):
+    """Who asks, and how to answer; what every form of a request has."""
 
-    kind: RequestKind
-    topic_code = ""
     title = ""
     lead = ""
     button = ""
     publics: tuple[Public, ...] = tuple(Public)
+    asked: tuple[str, ...] = ()  # the fields in which people say what they want: answers are proposed from them
 
     public = forms.ChoiceField(
         label="Vous êtes", error_messages={"required": "Choisissez ce qui vous correspond le mieux."}
     )
-    name = line("Vos prénom et nom", autocomplete="name")
+    name = line(
+        "Vos prénom et nom", autocomplete="name", error_messages={"required": "Indiquez votre prénom et votre nom."}
+    )
     email = forms.EmailField(
         label="Votre adresse électronique",
         help_text="La réponse y sera envoyée. Format attendu : nom@domaine.fr",
@@ -75,13 +85,88 @@ class RequestForm(StampedForm):
             "invalid": "Cette adresse est incomplète. Format attendu : nom@domaine.fr",
         },
     )
-    phone = line(
-        "Votre téléphone",
-        required=False,
-        max_length=30,
-        autocomplete="tel",
-        validators=[RegexValidator(r"^\+?[0-9 .()\-]{6,30}$", "Écrivez un numéro, par exemple 01 99 00 00 00.")],
-    )
+    files = FilesField()
+    formation = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
+
+    def __init__(self, *args, user=None, **kwargs):
+        """`user` is the account of whoever fills it in, or None."""
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["public"].choices = [(public.value, public.label) for public in self.publics]
+        if len(self.publics) == 1:
+            self.fields["public"].widget = forms.HiddenInput()
+            self.initial["public"] = self.publics[0].value
+        if user is not None and not self.is_bound:
+            self.initial = {**self.known(), **{name: value for name, value in self.initial.items() if value}}
+
+    def known(self):
+        """What the portal knows of the account, to fill the form in."""
+        return {"name": self.user.get_full_name(), "email": self.user.email}
+
+    def clean_formation(self):
+        """A training that is not published is ignored: the request matters more."""
+        return published_training(self.cleaned_data["formation"])
+
+    def words(self):
+        """What the person wrote, without what the form adds."""
+        return "\n".join(self.cleaned_data[name] for name in self.asked)
+
+    def summary(self):
+        """The shortest text that says what is asked."""
+        return self.cleaned_data[self.asked[0]]
+
+    @property
+    def last_asked(self):
+        return self.asked[-1]
+
+    @property
+    def suggest_trigger(self):
+        """When answers are looked for: a moment after a word of a line, a little longer after one of a text."""
+        waits = {name: 1_500 if isinstance(self.fields[name], PlainTextField) else 800 for name in self.asked}
+        return ", ".join(f"input delay:{wait}ms from:#{self[name].id_for_label}" for name, wait in waits.items())
+
+    def known_as(self):
+        """Whom the portal knows behind what is declared, for the agents; often nobody."""
+        return ""
+
+    def request(self):
+        """What `receive_request` takes of the form; each kind of form adds the topic, the subject and the body."""
+        data = self.cleaned_data
+        return {
+            "public": data["public"],
+            "requester_name": data["name"],
+            "requester_email": data["email"],
+            "requester_phone": data.get("phone", ""),
+            "training": data["formation"],
+            "files": data["files"],
+            "language": language_of(self.words()),
+            "known_as": self.known_as(),
+            "submission_key": self.submission_key,
+        }
+
+    def facts(self, names):
+        """Those fields that were filled in, one a line."""
+        lines = []
+        for name in names:
+            item, value = self.fields[name], self.cleaned_data.get(name)
+            if value in (None, ""):
+                continue
+            if isinstance(item, forms.ChoiceField):
+                value = dict(item.choices)[value]
+            elif isinstance(item, forms.DateField):
+                value = f"{value:%d/%m/%Y}"
+            lines.append(f"{item.label.removesuffix(' (facultatif)')} : {value}")
+        return lines
+
+
+class RequestForm(RequesterForm):
+    """A request of a known kind: its facts, then what the person adds."""
+
+    kind: RequestKind
+    topic_code = ""
+    asked = ("message",)
+
+    phone = phone_line(required=False)
     message = PlainTextField(
         label="Précisions (facultatif)",
         help_text="N’y mettez ni mot de passe, ni coordonnées bancaires, ni information de santé.",
@@ -89,49 +174,32 @@ class RequestForm(StampedForm):
         rows=5,
         max_length=REQUEST_MAX_LENGTH - 1_500,
     )
-    files = FilesField()
-    formation = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["public"].choices = [(public.value, public.label) for public in self.publics]
-        if len(self.publics) == 1:
-            self.fields["public"].widget = forms.HiddenInput()
-            self.initial["public"] = self.publics[0].value
-        else:
+        if len(self.publics) > 1:
             self.fields["public"].choices = [("", "Sélectionner une option"), *self.fields["public"].choices]
         facts = [name for name in self.fields if name not in _COMMON]
         self.order_fields(
             ["stamp", "website", "formation", "public", *facts, "message", "files", "name", "email", "phone"]
         )
 
-    def clean_formation(self):
-        """A training that is not published is ignored: the request matters more."""
-        return published_training(self.cleaned_data["formation"])
-
-    def topic(self):
+    @classmethod
+    def topic(cls):
         """The subject under which the request is routed and timed; None when the desk does not offer it."""
-        return Topic.objects.active().filter(code=self.topic_code).first()
+        return Topic.objects.active().filter(code=cls.topic_code).first()
 
-    def subject(self):
-        training = self.cleaned_data["formation"]
-        text = f"{self.kind.label} : {training.title}" if training else self.kind.label
-        return text if len(text) <= 150 else f"{text[:149]}…"
-
-    def body(self):
-        """The facts, one a line, then the person's words."""
-        lines = []
-        for name, item in self.fields.items():
-            value = self.cleaned_data.get(name)
-            if name in _COMMON or value in (None, ""):
-                continue
-            if isinstance(item, forms.ChoiceField):
-                value = dict(item.choices)[value]
-            elif isinstance(item, forms.DateField):
-                value = f"{value:%d/%m/%Y}"
-            lines.append(f"{item.label.removesuffix(' (facultatif)')} : {value}")
-        message = self.cleaned_data["message"]
-        return "\n".join([*lines, *(["", message] if message else [])]) or self.kind.label
+    def request(self):
+        """The facts, then the person's words, under a subject that names the kind and the training."""
+        training, message = self.cleaned_data["formation"], self.cleaned_data["message"]
+        subject = f"{self.kind.label} : {training.title}" if training else self.kind.label
+        lines = self.facts(name for name in self.fields if name not in _COMMON)
+        return {
+            **super().request(),
+            "topic": self.topic(),
+            "subject": subject if len(subject) <= 150 else f"{subject[:149]}…",
+            "body": "\n".join([*lines, *(["", message] if message else [])]) or self.kind.label,
+        }
 
 
 class CallBackForm(RequestForm):
@@ -141,6 +209,7 @@ class CallBackForm(RequestForm):
     lead = "Laissez votre numéro : un conseiller vous rappelle pendant les heures d’ouverture."
     button = "Demander à être rappelé"
 
+    phone = phone_line(error_messages={"required": "Indiquez le numéro à rappeler."})
     slot = forms.ChoiceField(
         label="À quel moment",
         error_messages={"invalid_choice": "Ce créneau n’est plus proposé : choisissez-en un autre."},
@@ -151,9 +220,6 @@ class CallBackForm(RequestForm):
         service = Service.objects.select_related("calendar").filter(is_fallback=True).first()
         slots = call_slots(service.calendar.business_calendar()) if service else []
         self.fields["slot"].choices = [("any", "Peu importe"), *slots]
-        phone = self.fields["phone"]
-        phone.required, phone.label = True, "Votre téléphone"
-        phone.error_messages["required"] = "Indiquez le numéro à rappeler."
         self.order_fields(
             ["stamp", "website", "formation", "public", "phone", "slot", "message", "files", "name", "email"]
         )
@@ -161,6 +227,8 @@ class CallBackForm(RequestForm):
 
 class OrganisationForm(RequestForm):
     """Facts of a company or an administration."""
+
+    BODIES = COMPANIES + PUBLIC_BODIES + SCHOOLS
 
     organisation = line("Nom de votre organisme", autocomplete="organization")
     siret = CodeField(
@@ -173,6 +241,12 @@ class OrganisationForm(RequestForm):
     trainings = line("Formations souhaitées", max_length=300)
     people = count("Nombre de personnes à former")
     starts_on = wished_date("Début souhaité")
+
+    def known(self):
+        return {**super().known(), **organisation_of(self.user, self.BODIES, name="organisation", code="siret")}
+
+    def known_as(self):
+        return declared(self.user, self.BODIES, siret=self.cleaned_data["siret"])
 
     def clean_starts_on(self):
         day = self.cleaned_data["starts_on"]
@@ -235,6 +309,12 @@ class AgreementForm(RequestForm):
     level = line("Niveau des élèves", max_length=100, help_text="Par exemple : seconde et première.")
     pupils = count("Nombre d’élèves")
     starts_on = wished_date("Début souhaité")
+
+    def known(self):
+        return {**super().known(), **organisation_of(self.user, SCHOOLS, name="establishment", code="uai")}
+
+    def known_as(self):
+        return declared(self.user, SCHOOLS, uai=self.cleaned_data["uai"])
 
 
 REQUEST_FORMS = {form.kind: form for form in (CallBackForm, QuoteForm, PurchaseOrderForm, AgreementForm)}

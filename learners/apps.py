@@ -31,6 +31,8 @@ class LearnersConfig(AppConfig):
         from learners.domain.space import add_section
 
         add_section("Tableau de bord", "learners:space", rank=0)
+        add_section("Notifications", "learners:notifications", rank=90)
+        add_section("Application", "learners:application", rank=95)
 
         name_verbs(
             {
@@ -45,6 +47,9 @@ class LearnersConfig(AppConfig):
                 "learners.retry_document": "Document redemandé",
                 "learners.revoke_document": "Document révoqué",
                 "learners.build_document": "Document préparé",
+                "learners.choose_notifications": "Notifications choisies",
+                "learners.add_device": "Appareil ajouté",
+                "learners.remove_device": "Appareil retiré",
                 "learners.invite_guardian": "Responsable légal invité",
                 "learners.accept_guardianship": "Responsabilité d’un mineur acceptée",
                 "learners.end_guardianship": "Responsabilité d’un mineur terminée",

@@ -75,3 +75,56 @@ class AbandonReason(models.TextChoices):
 
 class DocumentKind(models.TextChoices):
     SCHOOLING = "schooling", "Certificat de scolarité"
+
+
+class NotificationTopic(models.TextChoices):
+    """What a person may be told of."""
+
+    ENROLMENT = "enrolment", "Mes inscriptions"
+    HOMEWORK = "homework", "Mes devoirs et leurs corrections"
+    FOLLOW_UP = "follow_up", "Mon suivi et ses rappels"
+    DOCUMENTS = "documents", "Mes documents"
+    REQUESTS = "requests", "Mes demandes"
+
+
+class NotificationChannel(models.TextChoices):
+    MAIL = "mail", "Par courriel"
+    PUSH = "push", "Sur mes appareils"
+    NONE = "none", "Ne pas me prévenir"
+
+
+class PushState(models.TextChoices):
+    PENDING = "pending", "À envoyer"
+    SENT = "sent", "Envoyée"
+    ABANDONED = "abandoned", "Abandonnée"
+
+
+class TimeZone(models.TextChoices):
+    """Times of French territories, then of the rest of the world."""
+
+    PARIS = "Europe/Paris", "France métropolitaine"
+    GUADELOUPE = "America/Guadeloupe", "Guadeloupe, Saint-Martin, Saint-Barthélemy"
+    MARTINIQUE = "America/Martinique", "Martinique"
+    CAYENNE = "America/Cayenne", "Guyane"
+    MIQUELON = "America/Miquelon", "Saint-Pierre-et-Miquelon"
+    REUNION = "Indian/Reunion", "La Réunion"
+    MAYOTTE = "Indian/Mayotte", "Mayotte"
+    NOUMEA = "Pacific/Noumea", "Nouvelle-Calédonie"
+    TAHITI = "Pacific/Tahiti", "Polynésie française (Tahiti)"
+    WALLIS = "Pacific/Wallis", "Wallis-et-Futuna"
+    LONDON = "Europe/London", "Londres, Lisbonne"
+    ATHENS = "Europe/Athens", "Athènes, Le Caire, Beyrouth"
+    MOSCOW = "Europe/Moscow", "Moscou, Istanbul, Nairobi"
+    DAKAR = "Africa/Dakar", "Dakar, Abidjan"
+    CASABLANCA = "Africa/Casablanca", "Casablanca"
+    LAGOS = "Africa/Lagos", "Alger, Tunis, Douala"
+    DUBAI = "Asia/Dubai", "Dubaï, Maurice"
+    DELHI = "Asia/Kolkata", "Delhi"
+    BANGKOK = "Asia/Bangkok", "Bangkok, Hanoï"
+    SHANGHAI = "Asia/Shanghai", "Pékin, Hong Kong, Singapour"
+    TOKYO = "Asia/Tokyo", "Tokyo, Séoul"
+    SYDNEY = "Australia/Sydney", "Sydney"
+    NEW_YORK = "America/New_York", "New York, Montréal"
+    MEXICO = "America/Mexico_City", "Mexico"
+    LOS_ANGELES = "America/Los_Angeles", "Los Angeles, Vancouver"
+    SAO_PAULO = "America/Sao_Paulo", "São Paulo, Buenos Aires"

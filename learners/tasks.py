@@ -15,3 +15,19 @@ def free_stuck_documents():
     from learners.domain.documents import recover_documents
 
     recover_documents()
+
+
+@shared_task
+def send_push_messages():
+    """Send what devices are to be told."""
+    from learners.domain.push import send_due
+
+    send_due()
+
+
+@shared_task
+def forget_push_messages():
+    """Remove what devices were told long ago."""
+    from learners.domain.push import forget_old_messages
+
+    forget_old_messages()

@@ -62,6 +62,14 @@ def validate_uai(value):
         raise ValidationError("Ce code UAI n’est pas valable : vérifiez ses chiffres et sa lettre.", code="uai")
 
 
+def validate_learner_number(value):
+    """Ten digits, the last of which is a Luhn key."""
+    if not re.fullmatch(LEARNER_NUMBER_PATTERN, value):
+        raise ValidationError("Un numéro d’apprenant s’écrit avec 10 chiffres.", code="number")
+    if luhn_remainder(value):
+        raise ValidationError("Ce numéro n’est pas valable : vérifiez ses chiffres.", code="number")
+
+
 def validate_rna(value):
     """W and nine characters: the national directory of associations has no key."""
     if not re.fullmatch(RNA_PATTERN, value):

@@ -29,8 +29,13 @@ class QualityConfig(AppConfig):
     def ready(self):
         from cned_portal.common.history import name_verbs
         from cned_portal.common.outbox.domain.wanted import register_check
+        from crc.domain.queries.context import bring_context
+        from crc.domain.queries.indicators import bring_measures
+        from quality.domain.queries.desk import DEFINITIONS, measure, surveys_of
         from quality.domain.surveys import INVITATION_MAIL, still_wanted
 
+        bring_measures(DEFINITIONS, measure)
+        bring_context("Enquêtes de satisfaction", surveys_of)
         register_check(INVITATION_MAIL, still_wanted)
         name_verbs(
             {

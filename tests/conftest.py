@@ -69,6 +69,13 @@ def stranger(db):
 
 
 @pytest.fixture
+def vapid(settings):
+    """The portal has a key to sign notifications with."""
+    settings.VAPID_PRIVATE_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAc"
+    settings.VAPID_CONTACT = "contact@cned.example"
+
+
+@pytest.fixture
 def sink(settings):
     """A real SMTP server, and the outbox set to deliver to it."""
     controller = SinkController()

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from catalogue.models import OperatingUnit, Training, UnitMembership
 from cned_portal.common.text import fold
-from cned_portal.demo import crc_articles, crc_mail, crc_partners, crc_privacy
+from cned_portal.demo import crc_articles, crc_filters, crc_mail, crc_partners, crc_privacy
 from cned_portal.demo.people import STAFF
 from cned_portal.users.enums import Role
 from cned_portal.users.models import RoleGrant, User
@@ -92,6 +92,7 @@ def load():
     _two_in_one(topics, agents)
     crc_privacy.load()
     crc_partners.load()
+    crc_filters.load()
 
 
 def _calendars():
@@ -178,6 +179,7 @@ def _rules(rows, services, topics):
                 "public": row.get("public", ""),
                 "topic": topics.get(row.get("topic")),
                 "keywords": row.get("keywords", ""),
+                "language": row.get("language", ""),
                 "service": services[row["service"]],
             },
         )

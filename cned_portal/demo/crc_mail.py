@@ -5,6 +5,7 @@ from email.message import EmailMessage
 
 from django.utils import timezone
 
+from cned_portal.demo.people import LEARNER
 from crc.domain.mail.ingestion import ingest, keep_mail
 from crc.enums import Public
 from crc.models import InboundMail, Mailbox, Topic
@@ -29,6 +30,8 @@ def load():
     day = timezone.now() - timedelta(days=1)
     for hours, (public, mail) in enumerate([(Public.ADULT, _question()), (Public.COMPANY, _newsletter())]):
         _receive(boxes[public], mail.as_bytes(), day + timedelta(hours=hours))
+    for hours, mail in enumerate([_from_the_learner(), _in_english()], start=4):
+        _receive(boxes[Public.ADULT], mail.as_bytes(), day + timedelta(hours=hours))
     _receive(boxes[Public.STUDENT], b"Subject: Sans adresse\r\n\r\nBonjour, qui suis-je ?", day + timedelta(hours=3))
 
 
@@ -47,6 +50,24 @@ def _question():
     layout = "<p>Bonjour,</p><p>voici la photo de mon devoir : <b>est-elle lisible ?</b></p>"
     mail.add_alternative(layout, subtype="html")
     mail.add_attachment(PICTURE, maintype="image", subtype="png", filename="devoir.png")
+    return mail
+
+
+def _from_the_learner():
+    """From an address verified by an account: it is among the requests of that account."""
+    address, first_name, last_name = LEARNER
+    mail = EmailMessage()
+    mail["From"], mail["To"] = f"{first_name} {last_name} <{address}>", "adulte@cned.example"
+    mail["Subject"], mail["Message-ID"] = "Mon nouveau numéro de téléphone", "<demo-3@exemple.example>"
+    mail.set_content("Bonjour,\n\nj’ai changé de téléphone : où puis-je corriger mon numéro ?\n\nMerci")
+    return mail
+
+
+def _in_english():
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "Sacha Sample <sacha.sample@exemple.example>", "adulte@cned.example"
+    mail["Subject"], mail["Message-ID"] = "Studying from abroad", "<demo-4@exemple.example>"
+    mail.set_content("Hello,\n\nI live in Montréal. Could you please tell me how I can enrol from abroad?\n\nThank you")
     return mail
 
 

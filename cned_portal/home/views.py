@@ -92,6 +92,10 @@ def sitemap(request):
             _links(
                 ("Questions fréquentes", "crc:help"),
                 ("Poser une question", "crc:ask"),
+                ("Question d’un apprenant ou de sa famille", "crc:door", "apprenant"),
+                ("Question d’une entreprise", "crc:door", "entreprise"),
+                ("Question d’un acheteur public", "crc:door", "acheteur-public"),
+                ("Question d’un établissement", "crc:door", "etablissement"),
                 ("Être rappelé", "crc:request", "rappel"),
                 ("Demander un devis", "crc:request", "devis"),
                 ("Préparer un bon de commande", "crc:request", "commande"),

@@ -240,6 +240,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF, *form_origins(env)],  # the button of a provider is a form that it answers
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -273,6 +274,10 @@ INBOUND_WEBHOOK_SECRET = env.str("INBOUND_WEBHOOK_SECRET", default="")  # empty:
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # host:port, or a socket; empty: files are not scanned
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)  # seconds; without it a silent server holds a dispatcher
 
+# Notifications on people's devices: an EC P-256 private key in URL-safe base 64; empty, nobody is offered them
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
+VAPID_CONTACT = env.str("VAPID_CONTACT", default="contact@cned.example")  # whom push services write to
+
 # Background work ----------------------------------------------------------------------------------------------------
 # A Unix socket has two spellings: redis-py's, and kombu's
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
@@ -298,6 +303,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "escalate-tickets": {"task": "crc.tasks.escalate_tickets", "schedule": crontab(minute="*/10")},
     "invite-to-ticket-surveys": {"task": "quality.tasks.invite_after_closed_tickets", "schedule": 60.0},
+    "send-push-messages": {"task": "learners.tasks.send_push_messages", "schedule": 15.0},
+    "forget-push-messages": {"task": "learners.tasks.forget_push_messages", "schedule": crontab(hour=3, minute=35)},
     "free-stuck-documents": {"task": "learners.tasks.free_stuck_documents", "schedule": crontab(minute="*/5")},
     "fetch-mailboxes": {"task": "crc.tasks.fetch_mailboxes", "schedule": 60.0},
     "ingest-mails": {"task": "crc.tasks.ingest_mails", "schedule": 30.0},

@@ -11,6 +11,8 @@ from cned_portal.settings.base import *  # noqa: F403
 from cned_portal.settings.base import STORAGES, env
 
 SECRET_KEY = env.str("SECRET_KEY", default="embedded-demonstration-only-never-in-production")
+# A key of the demonstration alone: notifications work on the machine that runs it
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="XQZ0PEhbD0w85C6HSMB3wnivFI7iZIZ4_QcdWQMNEi4")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=FOLDER / "media")
 # Files are served from where they are: gathering and compressing them would take a minute at the first start

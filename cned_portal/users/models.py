@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from cned_portal.common.history import tracked
 from cned_portal.users.enums import Role
@@ -83,6 +84,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self):
         return self.first_name or self.email
+
+    @property
+    def device_mark(self):
+        """What a device knows the account by, in the names of what it keeps: it tells nothing of whom."""
+        return salted_hmac("users.device", str(self.pk), algorithm="sha256").hexdigest()[:16]
 
     def has_role(self, *roles):
         """Whether one of the roles is held now."""

@@ -4,6 +4,7 @@ from crc.admin import (  # noqa: F401  registered by being imported
     collaboration,
     desk,
     figures,
+    filters,
     intake,
     legal,
     mails,

@@ -1,10 +1,8 @@
 """The agents' desk: the queue and the ticket page."""
 
-from dataclasses import dataclass
-
 from django.contrib import admin
-from django.db.models import F, Q
-from django.http import Http404, QueryDict
+from django.db.models import Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,27 +14,19 @@ from cned_portal.common.keyset import InvalidCursor, page_after
 from cned_portal.users.models import User
 from crc.admin import panels
 from crc.admin.legal_panel import legal_panel
-from crc.desk_forms import BulkForm, MentioningNoteForm
+from crc.desk_forms import BulkForm, MentioningNoteForm, SaveFilterForm
 from crc.domain import access
-from crc.domain.clocks import clocks_to_watch
 from crc.domain.privacy.access_log import record_access
-from crc.domain.queries.context import enrolments_of, past_tickets
+from crc.domain.queries.context import brought_context, enrolments_of, past_tickets
 from crc.domain.queries.help import articles_for_ticket
-from crc.domain.words import with_words
-from crc.enums import AccessKind, EscalationStep, State
+from crc.domain.queries.queue import EVERY, LATE, SIGNALLED, SILENCE, TO_ANSWER, QueueFilter
+from crc.enums import AccessKind, State
 from crc.forms import AnswerForm, AssignForm, ReasonForm, RerouteForm
-from crc.models import Service, Tag, Ticket
+from crc.models import SavedFilter, Service, Tag, Ticket
 from crc.validators import is_reference
 
-TO_ANSWER = "a-repondre"
-LATE = "en-retard"
-SIGNALLED = "signalees"
-SILENCE = "silence"
-EVERY = "toutes"
-NEWS = "nouveautes"
-BY_DUE_DATE = ["due_at", "id"]
-BY_LATEST = ["-last_message_at", "-id"]
 SECTION = "Demandes"
+FILTERS_SHOWN = 50
 VIEWS = [
     (TO_ANSWER, "À répondre"),
     (LATE, "En retard"),
@@ -47,93 +37,6 @@ VIEWS = [
     (State.CLOSED, "Closes"),
     (EVERY, "Toutes"),
 ]
-
-
-@dataclass(frozen=True)
-class QueueFilter:
-    """What the address asks for: known values only, anything else is ignored."""
-
-    state: str
-    service: str
-    mine: bool
-    unread: bool
-    query: str
-    tag: str = ""
-    followed: str = ""
-    mentioned: bool = False
-
-    @staticmethod
-    def params(text):
-        """Parameters of an address that a form sent back."""
-        return QueryDict(text.replace("\0", "")[:2_000])
-
-    @classmethod
-    def read(cls, params: QueryDict):
-        state = params.get("etat", "")
-        return cls(
-            state=state if state in {TO_ANSWER, LATE, SIGNALLED, SILENCE, EVERY, *State.values} else TO_ANSWER,
-            service=params.get("service", "").replace("\0", "")[:40],
-            mine=params.get("a-moi") == "1",
-            unread=params.get("non-lues") == "1",
-            query=params.get("q", "").replace("\0", "").strip()[:254],
-            tag=params.get("etiquette", "").replace("\0", "")[:40],
-            followed=params.get("suivies", "") if params.get("suivies") in {"1", NEWS} else "",
-            mentioned=params.get("mentions") == "1",
-        )
-
-    def address(self, **changes):
-        """Address of the queue with this filter, changed."""
-        values = {
-            "etat": self.state,
-            "service": self.service,
-            "a-moi": "1" if self.mine else "",
-            "non-lues": "1" if self.unread else "",
-            "q": self.query,
-            "etiquette": self.tag,
-            "suivies": self.followed,
-            "mentions": "1" if self.mentioned else "",
-            **changes,
-        }
-        query = QueryDict(mutable=True)
-        query.update({name: value for name, value in values.items() if value})
-        return f"{reverse('admin:crc_queue')}?{query.urlencode()}"
-
-    def apply(self, tickets, user):
-        """Filtered tickets and the order that suits them."""
-        if self.query:
-            reference = self.query.upper()
-            if is_reference(reference):
-                return tickets.filter(reference=reference), BY_LATEST
-            if "@" in self.query:
-                return tickets.from_address(self.query), BY_LATEST
-            return with_words(tickets, self.query), BY_LATEST
-        if self.service:
-            tickets = tickets.filter(service__code=self.service)
-        if self.mine:
-            tickets = tickets.filter(assignee=user)
-        if self.unread:
-            tickets = tickets.filter(has_unread=True)
-        if self.tag:
-            # By its key: the planner then knows how common the tag is, and reads the shorter side.
-            tag = Tag.objects.filter(code=self.tag).values_list("pk", flat=True).first()
-            tickets = tickets.filter(ticket_tags__tag=tag) if tag else tickets.none()
-        if self.followed:
-            fresh = {"followers__seen_at__lt": F("last_message_at")} if self.followed == NEWS else {}
-            tickets = tickets.filter(followers__user=user, **fresh)
-        if self.mentioned:
-            tickets = tickets.filter(pk__in=user.mentions.filter(seen_at__isnull=True).values("ticket"))
-        if self.state == EVERY:
-            return tickets, BY_LATEST
-        if self.state == TO_ANSWER:
-            return tickets.to_answer(), BY_DUE_DATE
-        if self.state == LATE:
-            return tickets.late(), BY_DUE_DATE
-        if self.state == SIGNALLED:
-            return tickets.to_answer().filter(escalations__step=EscalationStep.LATE), BY_DUE_DATE
-        if self.state == SILENCE:
-            return tickets.filter(pk__in=clocks_to_watch().order_by().values("ticket")), BY_DUE_DATE
-        tickets = tickets.filter(state=self.state)
-        return tickets, BY_DUE_DATE if self.state in {State.NEW, State.OPEN} else BY_LATEST
 
 
 def capped(tickets):
@@ -185,6 +88,12 @@ def queue_page(request, params, *, bulk=None, checked=frozenset()):
         ],
         "services": visible_services(request.user),
         "tags": Tag.objects.active(),
+        "saved_filters": [
+            {"name": saved.name, "url": f"?{saved.query}", "shared": saved.owner_id != request.user.pk}
+            | {"current": saved.query == chosen.encoded()}
+            for saved in SavedFilter.objects.offered_to(request.user)[:FILTERS_SHOWN]
+        ],
+        "save_filter": _save_filter_form(request.user, chosen),
         "bulk": bulk,
         "checked": checked,
         "back": params.urlencode(),
@@ -198,6 +107,13 @@ def queue_page(request, params, *, bulk=None, checked=frozenset()):
         ],
     }
     return render(request, "crc/desk/queue.html", context)
+
+
+def _save_filter_form(user, chosen):
+    """To keep what is shown under a name; a search is not kept."""
+    if chosen.query or not user.has_perm("crc.answer_ticket"):
+        return None
+    return SaveFilterForm(initial={"filtre": chosen.encoded()})
 
 
 def visible_services(user):
@@ -284,12 +200,14 @@ def ticket_page(request, ticket, *, status=200, refusal="", **bound):
         "decisions": ticket.routing_decisions.select_related("rule", "service", "decided_by"),
         "past": past_tickets(ticket, user),
         "enrolments": enrolments_of(ticket),
+        "known": brought_context(ticket, user),
         "articles": articles_for_ticket(ticket),
         "law": legal_panel(user, ticket, last_seen=last_seen, bound=bound),
         "related": panels.relations(ticket, user),
         "answering": answering,
         "may": may,
         "forms": {name: bound.get(name) or make() for name, make in forms.items() if may[name]},
+        "bound": bound,
         "refusal": refusal,
         "failed": next((form for form in bound.values() if form.errors), None),
     }

@@ -104,7 +104,18 @@ class MailboxAdmin(PortalModelAdmin):
 @admin.register(RoutingRule)
 class RoutingRuleAdmin(PortalModelAdmin):
     change_form_template = "admin/crc/routing_rule_change_form.html"
-    list_display = ["position", "name", "public", "topic", "unit", "mailbox", "keywords", "service", "is_active"]
+    list_display = [
+        "position",
+        "name",
+        "public",
+        "topic",
+        "unit",
+        "mailbox",
+        "keywords",
+        "language",
+        "service",
+        "is_active",
+    ]
     list_display_links = ["name"]
     list_select_related = ["topic", "unit", "mailbox", "service"]
     list_filter = ["is_active", "service", "public"]

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cned_portal.common.backoffice import LIST_CAP, Todo, todo
-from crc.admin.desk import EVERY, NEWS
+from crc.domain.queries.queue import EVERY, NEWS
 from crc.enums import EscalationStep, State
 from crc.models import Article, Ticket
 

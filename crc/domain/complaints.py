@@ -16,7 +16,8 @@ SUBJECT = "Réclamation sur la demande"
 def complain(ticket, *, body, acting_user=None, submission_key=None, files=(), at=None):
     """« Ce n’est pas satisfaisant » : a complaint about the ticket, filled in with what is known of it.
 
-    While a complaint about it is open, it is given back: two steps make one complaint.
+    While a complaint about it is open, it is given back: two steps make one complaint. `acting_user` is the requester's
+    account, when it is from there that they complain.
     """
     ticket = locked_ticket(ticket)
     if ticket.kind == Kind.COMPLAINT:
@@ -32,7 +33,7 @@ def complain(ticket, *, body, acting_user=None, submission_key=None, files=(), a
         training=ticket.training,
         subject=f"{SUBJECT} {ticket.reference}",
         body=body,
-        requester=ticket.requester,
+        requester=ticket.requester or acting_user,
         requester_name=ticket.requester_name,
         requester_email=ticket.requester_email,
         requester_phone=ticket.requester_phone,

@@ -15,6 +15,7 @@ from crc.domain.access import can_answer_ticket
 from crc.domain.attachments import join_files
 from crc.domain.clocks import open_clock
 from crc.domain.deadlines import minutes_spent, promised_at
+from crc.domain.languages import language_of
 from crc.domain.mail.quoting import MARK
 from crc.domain.mail.threads import answer_address, signed_message_id
 from crc.domain.merged import hold_for_reply, hold_with_sources
@@ -51,6 +52,8 @@ def receive_request(
     quote_at=None,
     follows=None,
     acknowledge=True,
+    language=None,
+    known_as="",
     at=None,
 ):
     """Write the request, route it, promise a date and queue the acknowledgement: all of it or nothing.
@@ -58,13 +61,19 @@ def receive_request(
     `submission_key` is a UUID of the form: sent twice, it gives the same ticket and one mail. The acknowledgement
     holds what articles R112-5 and R112-11-1 of the CRPA ask for an information request. `route` is given by who has
     chosen it already; `files` are pairs (name, bytes); without `acknowledge` the log says that the mail was held back.
+    `language` is that of the person's own words, where the text holds others; `known_as` tells the agents, in the log,
+    whom the portal knows behind what was declared.
     """
     if submission_key is not None:
         known = Ticket.objects.filter(submission_key=submission_key).first()
         if known is not None:
             return known
     at = at or timezone.now()
-    route = route or choose_route(public=public, topic=topic, training=training, text=f"{subject}\n{body}")
+    if language is None:
+        language = language_of(f"{subject}\n{body[:quote_at]}")
+    route = route or choose_route(
+        public=public, topic=topic, training=training, text=f"{subject}\n{body}", language=language
+    )
     first_due_at = promised_at(route.service, topic.first_answer_minutes, since=at)
     ticket = Ticket(
         channel=channel,
@@ -78,6 +87,7 @@ def receive_request(
         requester_email=requester_email.strip(),
         requester_phone=requester_phone,
         subject=subject,
+        language=language,
         received_at=at,
         due_at=first_due_at,
         first_due_at=first_due_at,
@@ -94,7 +104,7 @@ def receive_request(
     message = write_message(ticket, Direction.IN, body, author=None, at=at, quote_at=quote_at, found_by=found_by)
     join_files(message, files)
     RoutingDecision.objects.create(ticket=ticket, rule=route.rule, service=route.service, at=at)
-    log_event(ticket, Event.RECEIVED, actor=acting_user, at=at, old_state="")
+    log_event(ticket, Event.RECEIVED, actor=acting_user, at=at, old_state="", detail=known_as[:300])
     log_event(ticket, Event.ROUTED, actor=None, at=at, detail=route.service.name)
     clock = open_clock(ticket)
     if acknowledge:
@@ -334,7 +344,8 @@ def requester_reply(
 def follow_up_request(ticket, *, body, acting_user=None, **asked):
     """A new request that follows one closed for too long to be reopened: same person, same subject, its own promise.
 
-    `asked` goes to `receive_request` as it is.
+    `acting_user` is the requester's account, when it is from there that they write. `asked` goes to `receive_request`
+    as it is.
     """
     return receive_request(
         public=ticket.public,
@@ -343,7 +354,7 @@ def follow_up_request(ticket, *, body, acting_user=None, **asked):
         training=ticket.training,
         subject=ticket.subject,
         body=body,
-        requester=ticket.requester,
+        requester=ticket.requester or acting_user,
         requester_name=ticket.requester_name,
         requester_email=ticket.requester_email,
         requester_phone=ticket.requester_phone,

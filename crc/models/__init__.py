@@ -11,6 +11,7 @@ from crc.models.collaboration import (
     TicketTag,
 )
 from crc.models.escalations import Escalation
+from crc.models.filters import SavedFilter
 from crc.models.legal import Acknowledgement, Complaint, ComplaintCause, LegalClock
 from crc.models.macros import Macro
 from crc.models.mail import Attachment, InboundMail, InboundRaw, Mailbox
@@ -61,6 +62,7 @@ __all__ = [
     "RetentionRun",
     "RoutingDecision",
     "RoutingRule",
+    "SavedFilter",
     "Service",
     "ServiceCalendar",
     "ServiceMembership",

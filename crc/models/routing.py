@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from cned_portal.common.history import tracked
 from cned_portal.common.text import words
-from crc.enums import Kind, Public, SilenceEffect
+from crc.enums import RULE_LANGUAGES, Kind, Public, SilenceEffect
 from crc.models._append_only import append_only
 from crc.models.services import Service
 
@@ -102,6 +102,15 @@ class RoutingRule(models.Model):
         max_length=500,
         blank=True,
         help_text="Séparés par des virgules ; un seul suffit. « rembours » trouve aussi « remboursement ».",
+    )
+    language = models.CharField(
+        "langue de la demande",
+        max_length=10,
+        choices=RULE_LANGUAGES,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Reconnue d’après le texte ; un texte trop court n’en a pas et ne remplit aucune de ces conditions.",
     )
     service = models.ForeignKey(Service, models.PROTECT, related_name="routing_rules", verbose_name="service")
     is_active = models.BooleanField("active", default=True)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pgtrigger
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -19,6 +20,7 @@ from crc.enums import (
     Direction,
     Event,
     Kind,
+    Language,
     Priority,
     Public,
     State,
@@ -50,8 +52,21 @@ class TicketQuerySet(models.QuerySet):
         return self.to_answer().filter(Q(due_at__lt=at) | first_missed)
 
     def of_requester(self, user):
-        """Tickets asked from this account. The account, not the address: addresses change hands."""
-        return self.filter(requester=user)
+        """Tickets asked from this account, and those written by mail from an address that is its own.
+
+        An address is the account's while it is verified there: whoever opens it receives the answers anyway. A sender's
+        name proves nothing, but then the forger's text is all that is shown. An address typed in a form is nobody's.
+        Complaints, and what went to a restricted service, may be read by more than one person in a household: only
+        their own links open them.
+        """
+        verified = EmailAddress.objects.filter(user=user, verified=True).values(address=Lower("email"))
+        mailed = (
+            self.model.objects.alias(lower_email=Lower("requester_email"))
+            .filter(requester=None, channel=Channel.EMAIL, service__is_restricted=False, lower_email__in=verified)
+            .exclude(kind=Kind.COMPLAINT)
+        )
+        # A union of keys, for the planner reads the whole table when one row may come from either index.
+        return self.filter(pk__in=self.model.objects.filter(requester=user).values("pk").union(mailed.values("pk")))
 
     def from_address(self, email):
         """Tickets asked with this mail address, whatever its case."""
@@ -117,6 +132,9 @@ class Ticket(models.Model):
         "téléphone du demandeur", max_length=30, blank=True, validators=[validate_single_line]
     )
     subject = models.CharField("objet", max_length=150, validators=[validate_single_line])
+    language = models.CharField(
+        "langue", max_length=5, choices=Language, blank=True, default="", db_default="", editable=False
+    )
     state = models.CharField("état", max_length=10, choices=State, default=State.NEW)
     priority = models.PositiveSmallIntegerField("priorité", choices=Priority, default=Priority.NORMAL)
     assignee = models.ForeignKey(

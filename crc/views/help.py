@@ -107,7 +107,7 @@ def suggestions(request):
     no place in an address; only then is anything counted. 204 when the answers are those already shown.
     """
     typed = request.POST if request.method == "POST" else request.GET
-    text = " ".join(typed.get(name, "")[: queries.QUERY_MAX] for name in ("q", "subject", "body"))
+    text = " ".join(typed.get(name, "")[: queries.QUERY_MAX] for name in ("q", "subject", "body", "message"))
     articles = queries.suggest_help(text, _public(typed))
     offered = read_keys(typed.get("proposes", ""))
     keys = [found.pk for found in articles]

@@ -1,86 +1,21 @@
-"""Asking and following, without an account."""
+"""Following a request, without an account."""
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cned_portal.common.files import download
-from cned_portal.common.throttle import allow, client_address
+from cned_portal.common.throttle import allow
 from crc.domain.attachments import open_attachment
-from crc.domain.help_measures import read_keys, record_submitted_anyway
-from crc.domain.limits import FORMS_PER_HOUR, HOUR, REPLIES_PER_HOUR, REQUESTS_PER_HOUR
+from crc.domain.limits import HOUR, REPLIES_PER_HOUR
 from crc.domain.merged import answering_reference
 from crc.domain.queries.steps import steps
-from crc.domain.tickets import follow_up_request, receive_request, requester_reply
+from crc.domain.tickets import follow_up_request, requester_reply
 from crc.domain.tracking import find_tracked, tracking_token
-from crc.enums import Public
-from crc.forms import AskForm, ReplyForm, published_training
+from crc.forms import ReplyForm
 from crc.views.addresses import secret_address
-
-
-@login_not_required
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def ask(request):
-    """A short form for every public; `?formation=<slug>` and `?public=<value>` prefill it."""
-    user = request.user if request.user.is_authenticated else None
-    if request.method == "POST":
-        if not allow("crc.ask.address", client_address(request), limit=FORMS_PER_HOUR, seconds=HOUR):
-            return too_many(request)
-        form = AskForm(request.POST, request.FILES, minimum_seconds=0 if user else settings.REQUEST_FORM_MIN_SECONDS)
-        if form.is_valid():
-            data = form.cleaned_data
-            if not allow("crc.ask.mail", data["email"].lower(), limit=REQUESTS_PER_HOUR, seconds=HOUR):
-                return too_many(request)
-            ticket = receive_request(
-                public=data["public"],
-                topic=data["topic"],
-                subject=data["subject"],
-                body=data["body"],
-                requester_name=data["name"],
-                requester_email=data["email"],
-                requester=user,
-                training=data["formation"],
-                submission_key=form.submission_key,
-                files=data["files"],
-                acting_user=user,
-            )
-            _count_submitted_anyway(request, form, user)
-            return redirect("crc:received", tracking_token(ticket))
-        training = form.cleaned_data.get("formation")
-    else:
-        training = published_training(request.GET.get("formation", ""))
-        public = request.GET.get("public", "")
-        form = AskForm(
-            initial={
-                "public": public if public in Public.values else "",
-                "formation": training.slug if training else "",
-                "name": f"{user.first_name} {user.last_name}".strip() if user else "",
-                "email": user.email if user else "",
-            }
-        )
-    crumbs = [(training.title, training.get_absolute_url())] if training else []
-    context = {
-        "title": "Poser une question",
-        "crumbs": crumbs,
-        "form": form,
-        "training": training,
-        "offered": ",".join(map(str, read_keys(request.POST.get("proposes", "")))),
-    }
-    return render(request, "crc/ask.html", context)
-
-
-def _count_submitted_anyway(request, form, user):
-    """The request left although answers had been proposed: counted once, however often the form is sent."""
-    offered = read_keys(request.POST.get("proposes", ""))
-    if offered and cache.add(f"crc:help:sent:{form.submission_key}", 1, timeout=86_400):
-        record_submitted_anyway(offered, acting_user=user)
 
 
 @secret_address

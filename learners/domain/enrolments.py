@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from catalogue.enums import TrainingState
 from catalogue.models import TrainingSession
-from cned_portal.common.outbox.domain.queue import queue_mail
 from cned_portal.common.verbs import verb
+from learners.domain.notifications import notify
 from learners.domain.people import register_learner
 from learners.domain.refusals import AlreadyEnrolled, MoveRefused, Refusal
 from learners.enums import ENROLMENT_MOVES, AbandonReason
@@ -119,9 +119,9 @@ def _move(enrolment, state, **fields):
 
 
 def _mail(enrolment, kind):
-    queue_mail(
-        key=f"learners.{kind}:{enrolment.pk}",
-        kind=f"learners/email/{kind}",
-        to=enrolment.learner.user.email,
+    notify(
+        enrolment.learner.user,
+        event=kind,
+        key=f"{kind}:{enrolment.pk}",
         context={"enrolment": enrolment, "url": enrolment.get_absolute_url()},
     )

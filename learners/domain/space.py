@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 
+from django.urls import reverse
+
 STEPS_SHOWN = 8
 
 
@@ -29,6 +31,7 @@ class Section:
     rank: int
 
 
+_KEPT: list[str] = []
 _PROVIDERS: list[Callable] = []
 _SECTIONS: dict[str, Section] = {}
 
@@ -43,6 +46,17 @@ def step_provider(function):
 def add_section(label, url_name, *, rank):
     """Put a page in the menu of « Mon espace »."""
     _SECTIONS[url_name] = Section(label, url_name, rank)
+
+
+def keep_offline(url_name):
+    """Keep a page that is not in the menu on the devices where the person reads « Mon espace » without network."""
+    if url_name not in _KEPT:
+        _KEPT.append(url_name)
+
+
+def kept_addresses():
+    """Addresses that those devices fetch ahead: the menu, and what was asked for."""
+    return [reverse(name) for name in [*(section.url_name for section in sections()), *_KEPT]]
 
 
 def sections():

@@ -15,8 +15,8 @@ def decimal(value):
 
 @register.filter
 def share(value):
-    """A proportion with its counts and its interval: « 87,5 % (14 sur 16) [64 ; 97] »; « n. d. » out of nobody."""
-    if not value.total:
+    """« 87,5 % (14 sur 16) [64 ; 97] », the last its interval; « n. d. » out of nobody, or where it is not shown."""
+    if value is None or not value.total:
         return "n. d."
     low, high = value.interval
     return f"{format_number(value.percent, '%')} ({value.count} sur {value.total}) [{low:.0f} ; {high:.0f}]"

@@ -4,12 +4,13 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from django.urls import reverse
 
 from cned_portal.common.outbox.models import Mail
 from cned_portal.users.enums import Role
-from crc.models import Ticket
+from crc.models import SuggestionCount, Ticket
 from tests.browser.pages import AskPage, DeskQueue, TrackingPage
-from tests.crc.factories import ServiceFactory, TopicFactory
+from tests.crc.factories import ServiceFactory, TopicFactory, make_article
 
 
 @pytest.fixture
@@ -74,3 +75,56 @@ def test_errors_lead_to_their_fields_with_the_keyboard(phone, desk):
     phone.locator("#erreurs").get_by_role("link", name="Votre message").focus()
     phone.keyboard.press("Enter")
     assert phone.evaluate("document.activeElement.id") == "id_body"
+
+
+DOORS = {
+    "Élève, étudiant": {"Élève, étudiant ou famille": True, "Numéro d’apprenant": ""},
+    "Entreprise ou association": {"Nom de votre entreprise": "Ateliers Exemple"},
+    "Administration ou acheteur public": {"Nom de votre organisme": "Mairie Exemple", "SIRET": "732 829 320 00074"},
+    "Établissement scolaire": {"Code UAI": "9990001X"},
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_each_public_asks_by_its_door_from_a_phone(phone, desk, door):
+    make_article("Comment recevoir une facture ?")
+    phone.goto(reverse("crc:ask"))
+    form = AskPage(phone).choose(door)
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    form.fill(
+        **{
+            **DOORS[door],
+            "Votre demande concerne": "Mes cours et mes devoirs",
+            "en quelques mots" if door.startswith("Entreprise") else "En quelques mots": "Premier devoir",
+            "Votre message": "Bonjour,\nquand rendre le premier devoir ?",
+            "Vos prénom et nom": "Camille Exemple",
+            "Votre adresse électronique": "camille@exemple.example",
+        }
+    )
+    assert form.send().heading == "Votre demande est enregistrée"
+    assert Ticket.objects.count() == 1
+
+
+def test_without_a_script_the_answer_is_shown_before_sending(browser, browser_context_args, portal, desk):
+    make_article("Comment recevoir une facture ?")
+    options = {**browser_context_args, "viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
+    context = browser.new_context(**options, base_url=portal)
+    page = context.new_page()
+    form = AskPage(page).open("entreprise")
+    page.get_by_label("Votre demande concerne").select_option(label="Mes cours et mes devoirs")
+    for label, value in {
+        "Votre besoin en quelques mots": "Recevoir une facture",
+        "Votre message": "Bonjour, je n’ai pas reçu la facture.",
+        "Nom de votre entreprise": "Ateliers Exemple",
+        "Vos prénom et nom": "Camille Exemple",
+        "Votre adresse électronique": "camille@exemple.example",
+    }.items():
+        page.get_by_label(label).fill(value)
+    form.send()
+    assert page.get_by_role("link", name="Comment recevoir une facture ?").is_visible()
+    assert not Ticket.objects.exists()
+    page.get_by_role("button", name="Envoyer quand même").first.click()
+    page.wait_for_load_state("load")
+    assert form.heading == "Votre demande est enregistrée"
+    context.close()
+    assert SuggestionCount.objects.filter(shown=1, submitted=1).exists()

@@ -8,6 +8,8 @@ from django.utils import timezone
 from catalogue.models import OperatingUnit
 from crc.domain.articles import archive_article, publish_article, save_article
 from crc.domain.complaints import instruct_complaint, review_complaint
+from crc.domain.filters import change_filter, save_filter
+from crc.domain.queries.queue import QueueFilter
 from crc.domain.tickets import answer_ticket, close_ticket, receive_request
 from crc.enums import ArticleState, ComplaintOutcome, Kind, Public
 from crc.models import ComplaintCause, OpeningInterval, RoutingRule, Service, ServiceCalendar, ServiceMembership, Topic
@@ -130,3 +132,12 @@ def make_article(title="Comment envoyer un devoir ?", *, state=ArticleState.PUBL
     if state == ArticleState.ARCHIVED:
         article = archive_article(article, acting_user=None)
     return article
+
+
+def make_filter(owner, name="Mes urgences", *, shared_with=None, **params):
+    """A filter saved by the verbs, from parameters of the queue's address."""
+    saved = save_filter(name=name, chosen=QueueFilter.read(params), acting_user=owner)
+    if shared_with:
+        change_filter(saved, name=name, shared_with=shared_with, acting_user=owner)
+        saved.refresh_from_db()
+    return saved

@@ -6,7 +6,8 @@ from cned_portal.common.outbox.models import Mail
 from cned_portal.demo import crc as demo
 from cned_portal.demo import people
 from cned_portal.users.enums import Role
-from crc.enums import State
+from cned_portal.users.models import User
+from crc.enums import Channel, Language, State
 from crc.models import (
     CallCount,
     Complaint,
@@ -54,6 +55,9 @@ def test_desk_is_alive(loaded, learner):
     assert set(Ticket.objects.values_list("state", flat=True)) == set(State)
     assert Ticket.objects.late().exists()
     assert Ticket.objects.of_requester(learner).exists()
+    visitor = User.objects.get(email=people.LEARNER[0])
+    assert Ticket.objects.of_requester(visitor).filter(channel=Channel.EMAIL, requester=None).exists()
+    assert Ticket.objects.filter(language=Language.ENGLISH, service__code="international").exists()
     assert Ticket.objects.filter(last_message_at__gt=timezone.now()).count() == 0
     agent = ServiceMembership.objects.filter(user__email=people.STAFF[Role.CRC_AGENT][0]).first().user
     assert agent.has_role(Role.CRC_AGENT)

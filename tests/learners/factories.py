@@ -1,6 +1,9 @@
+import base64
 from datetime import timedelta
 
 import factory
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
@@ -8,7 +11,7 @@ from catalogue.enums import Perimeter
 from learners.domain.documents import certificate_data, new_document_code
 from learners.domain.people import new_learner_number
 from learners.enums import DocumentKind, EnrolmentState, LearnerPublic, OrganisationKind
-from learners.models import Document, Enrolment, Guardianship, LearnerProfile, Organisation
+from learners.models import Document, Enrolment, Guardianship, LearnerProfile, Organisation, PushDevice
 from tests.catalogue.factories import TrainingActionFactory, TrainingFactory, TrainingSessionFactory
 from tests.users.factories import UserFactory
 
@@ -94,3 +97,24 @@ class GuardianshipFactory(factory.django.DjangoModelFactory):
         accepted = factory.Trait(
             guardian=factory.SubFactory(UserFactory), accepted_at=factory.LazyFunction(timezone.now)
         )
+
+
+BROWSER_KEY = ec.derive_private_key(7, ec.SECP256R1())
+BROWSER_AUTH = b"0123456789abcdef"
+
+
+def _base64(content):
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+class PushDeviceFactory(factory.django.DjangoModelFactory):
+    """A browser whose messages the test can decrypt."""
+
+    user = factory.SubFactory(UserFactory)
+    label = factory.Sequence(lambda n: f"Téléphone d’exemple {n}")
+    endpoint = factory.Sequence(lambda n: f"https://push.exemple.example/{n}")
+    p256dh = _base64(BROWSER_KEY.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+    auth = _base64(BROWSER_AUTH)
+
+    class Meta:
+        model = PushDevice

@@ -8,9 +8,14 @@ from django.utils import timezone
 
 from cned_portal.common.outbox.models import Mail
 from cned_portal.users.enums import Role
+from crc.domain.queries.indicators import indicator_lines, indicators
+from crc.domain.queries.periods import Period
+from crc.enums import Public
+from quality.domain.queries.desk import surveys_of
 from quality.domain.queries.satisfaction import satisfaction, satisfaction_by_service
 from quality.domain.surveys import answer_survey, invite
-from tests.crc.factories import ServiceFactory
+from quality.models import SurveyInvitation
+from tests.crc.factories import ServiceFactory, make_ticket
 from tests.quality.factories import make_closed_ticket, make_survey
 
 
@@ -107,3 +112,65 @@ def test_table_for_a_spreadsheet(client, survey, quality_manager):
 def test_hostile_address_gets_a_clean_page(client, quality_manager, survey, query):
     client.force_login(quality_manager)
     assert client.get(f"{reverse('admin:quality_satisfaction')}?{query}").status_code in {200, 404}
+
+
+# On the pages of the desk --------------------------------------------------------------------------------------------
+@pytest.fixture
+def month():
+    """The month of the invitations, which left an hour ago."""
+    return Period.month(timezone.localdate(timezone.now() - timedelta(hours=1)).replace(day=1))
+
+
+def test_desk_shows_the_survey_by_service_and_public_once_five_answered(survey, month):
+    service = ServiceFactory()
+    for number, score in enumerate([5, 5, 4, 2, 1]):
+        answered(survey, score, number=number, service=service if number else None)
+    every, one = indicators(month), indicators(month, service=service)
+    assert every.brought["survey-response"].percent == 100
+    assert (every.brought["csat"].count, every.brought["csat"].total) == (3, 5)
+    assert (every.brought["resolved-by-requester"].count, every.brought["resolved-by-requester"].total) == (5, 5)
+    assert one.brought["survey-response"].total == 4
+    line = next(line for line in indicator_lines(one, every) if line.definition.code == "csat")
+    assert (line.shown, line.shown_before) == ("n. d.", "60,0\u00a0% (3 sur 5)")
+    assert "sous 5 réponses" in line.definition.text
+    part = indicators(Period(month.first, month.last - timedelta(days=1))).brought
+    assert part["csat"] is None, "two periods a day apart would tell one person's score"
+    assert indicators(month, public=Public.COMPANY).brought["survey-response"].total == 0
+
+
+def asked_long_ago():
+    """Nobody is asked again within a month."""
+    SurveyInvitation.objects.update(invited_at=timezone.now() - timedelta(days=60))
+
+
+def test_ticket_page_tells_scores_to_quality_alone(client, staff, survey, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    service = ServiceFactory(members=[agent := staff(Role.CRC_AGENT)])
+    past = answered(survey, 2, text="Trop long", service=service)
+    asked_long_ago()
+    elsewhere = answered(survey, 2, service=ServiceFactory())
+    stranger = answered(survey, 1, service=service)
+    ticket = make_ticket(service=service, requester_email=past.requester_email)
+    url = reverse("admin:crc_ticket", args=[ticket.reference])
+    client.force_login(agent)
+    content = client.get(url).content.decode()
+    assert f"{past.reference} : envoyée le" in content
+    assert "note 2 sur 5" not in content
+    assert elsewhere.reference not in content
+    assert stranger.reference not in content
+    client.force_login(staff(Role.QUALITY_MANAGER))
+    content = client.get(url).content.decode()
+    assert "note 2 sur 5" in content
+    assert "Trop long" not in content
+
+
+@pytest.mark.parametrize("surveys", [1, 3])
+def test_surveys_of_a_requester_cost_the_same_with_more_rows(survey, staff, surveys, django_assert_num_queries):
+    reader = staff(Role.QUALITY_MANAGER)
+    for _ in range(surveys):
+        ticket = answered(survey, 4, number=1)
+        asked_long_ago()
+    reader = type(reader).objects.get(pk=reader.pk)
+    reader.has_perm("quality.view_surveyanswer")
+    with django_assert_num_queries(2):
+        assert len(surveys_of(ticket, reader)) == surveys

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from cned_portal.common.outbox.domain.queue import queue_mail
@@ -23,6 +24,7 @@ from cned_portal.common.verbs import verb
 from crc import tasks
 from crc.domain import tickets
 from crc.domain.attachments import join_files
+from crc.domain.languages import language_of
 from crc.domain.mail.kinds import kind_of
 from crc.domain.mail.parsing import MAX_BYTES, Parsed, TooLarge, message_id_of, parse
 from crc.domain.mail.quoting import quote_start
@@ -166,7 +168,9 @@ def _create(mail, parsed, other=None):
     """A new ticket, but for a copy of a mail whose first copy went to the same service."""
     box, text = mail.mailbox, _body(parsed)
     subject = (parsed.subject or NO_SUBJECT)[:150]
-    route = choose_route(public=box.public, topic=box.topic, text=f"{subject}\n{text}", mailbox=box)
+    quote_at = quote_start(text)
+    language = language_of(f"{subject}\n{text[:quote_at]}")
+    route = choose_route(public=box.public, topic=box.topic, text=f"{subject}\n{text}", mailbox=box, language=language)
     if other is not None and other.ticket.service_id == route.service.pk:
         mail.copy_of, mail.ticket = other, other.ticket
         return
@@ -179,7 +183,8 @@ def _create(mail, parsed, other=None):
         requester_email=parsed.from_address,
         channel=Channel.EMAIL,
         route=route,
-        quote_at=quote_start(text),
+        language=language,
+        quote_at=quote_at,
         acknowledge=_may_acknowledge(parsed.from_address),
         at=mail.received_at,
         acting_user=None,
@@ -268,7 +273,7 @@ def _answer_too_large(mail, parsed):
         key=f"crc.mail_too_large:{mail.pk}",
         kind="crc/email/mail_too_large",
         to=parsed.from_address,
-        context={"form_url": f"{settings.SITE_URL}/demandes/nouvelle/"},
+        context={"form_url": settings.SITE_URL + reverse("crc:ask")},
         headers={"In-Reply-To": parsed.message_id} if parsed.message_id.startswith("<") else {},
     )
 

@@ -156,6 +156,7 @@ def _ticket(ticket, with_notes, archive):
         "nature": ticket.get_kind_display(),
         "canal": ticket.get_channel_display(),
         "public": ticket.get_public_display(),
+        "langue": ticket.get_language_display(),
         "sujet": ticket.topic.label,
         "service": ticket.service.name,
         "formation": ticket.training.title if ticket.training else None,

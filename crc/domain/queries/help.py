@@ -71,6 +71,18 @@ def suggest_help(text, public=""):
     return tuple(_ranked(terms, public, least=min(2, len(terms)), weights="AB")[:SUGGESTIONS_MAX])
 
 
+def suggest_before_sending(text, public=""):
+    """Articles near enough to be shown once to a person who sends: they meet half of what is asked, two words at least.
+
+    Stricter than what is proposed while typing, for it costs a second sending.
+    """
+    terms, _ = _terms(text)
+    if len(terms) < 2:
+        return ()
+    least = max(2, (len(terms) + 1) // 2)
+    return tuple(_ranked(terms, public, least=least, weights="AB")[:SUGGESTIONS_MAX])
+
+
 def useful_articles(public="", *, count=USEFUL_MAX):
     return Article.objects.published().for_public(public).listed().order_by("-helped_count", "-pk")[:count]
 

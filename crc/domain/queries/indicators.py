@@ -3,7 +3,8 @@
 Each one has its definition as data, shown wherever the figure is: a rate without its population says nothing.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db.models import (
@@ -115,11 +116,15 @@ class Figures:
     reopened: Share
     rerouted: Share
     calls: Calls | None
+    brought: Mapping[str, object] = field(default_factory=dict)  # by code: what the apps above measure
 
 
 @dataclass(frozen=True)
 class Definition:
-    """An indicator: where its figure is in `Figures`, in which unit, what it counts and where it comes from."""
+    """An indicator: where its figure is in `Figures`, in which unit, what it counts and where it comes from.
+
+    Without a path, its figure is the one that was brought under its code.
+    """
 
     code: str
     label: str
@@ -276,6 +281,24 @@ DEFINITIONS = (
 )
 
 
+_brought: list[tuple[tuple[Definition, ...], Callable]] = []
+
+
+def bring_measures(definitions, measure):
+    """Add what an app above measures about tickets, in `AppConfig.ready`.
+
+    `measure(period, service, public)` gives the values of these definitions, by code; None is shown « n. d. ».
+    """
+    _brought.append((tuple(definitions), measure))
+
+
+def all_definitions():
+    """Definitions in the order of the pages: what was brought before the telephone."""
+    brought = [definition for definitions, _ in _brought for definition in definitions]
+    calls = [one for one in DEFINITIONS if one.path.startswith("calls.")]
+    return [*(one for one in DEFINITIONS if one not in calls), *brought, *calls]
+
+
 @dataclass(frozen=True)
 class Line:
     """An indicator with its figure for the period and for the one before, as values and in words."""
@@ -296,8 +319,8 @@ class Line:
 def indicator_lines(figures, before):
     """One line for each definition that has a figure: the telephone has none where services are told apart."""
     return [
-        Line(definition, _at(figures, definition.path), _at(before, definition.path))
-        for definition in DEFINITIONS
+        Line(definition, _figure(figures, definition), _figure(before, definition))
+        for definition in all_definitions()
         if figures.calls is not None or not definition.path.startswith("calls.")
     ]
 
@@ -331,7 +354,8 @@ def business_minutes(minutes):
 
 
 def indicators(period, *, service=None, public="", now=None):
-    """Figures of the period, of one service or of all but the restricted ones. Five queries, four without the calls.
+    """Figures of the period, of one service or of all but the restricted ones. Five queries, four without the calls,
+    and those of the measures that were brought.
 
     Telephone lines belong to no service: their figures are left out when one is chosen.
     """
@@ -367,6 +391,7 @@ def indicators(period, *, service=None, public="", now=None):
         reopened=Share(received["reopened"], received["closed_once"]),
         rerouted=Share(received["rerouted"], received["count"]),
         calls=None if service else _calls(period, public),
+        brought={code: value for _, measure in _brought for code, value in measure(period, service, public).items()},
     )
 
 
@@ -478,7 +503,9 @@ def _calls(period, public):
     )
 
 
-def _at(figures, path):
-    for name in path.split("."):
+def _figure(figures, definition):
+    if not definition.path:
+        return figures.brought[definition.code]
+    for name in definition.path.split("."):
         figures = getattr(figures, name)
     return figures

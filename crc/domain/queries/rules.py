@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, Subquery
 
 from cned_portal.common.text import words
+from crc.domain.languages import language_of
 from crc.domain.routing import rule_holds
 from crc.models import Message, RoutingRule
 
@@ -36,7 +37,7 @@ def try_rule(rule, tickets):
     )
     rules = [one for one in RoutingRule.objects.filter(is_active=True, service__is_active=True) if one.pk != rule.pk]
     before = [one for one in rules if one.position < rule.position]
-    caught = [ticket for ticket in rows if _holds(rule, ticket) and not any(_holds(one, ticket) for one in before)]
+    caught = [ticket for ticket in rows if _catches(rule, before, _facts(ticket))]
     ended_in = Counter(ticket.service.name for ticket in caught)
     elsewhere = [ticket for ticket in caught if ticket.service_id != rule.service_id]
     return Trial(
@@ -48,8 +49,22 @@ def try_rule(rule, tickets):
     )
 
 
-def _holds(rule, ticket):
+def _facts(ticket):
+    """What rules look at. Tickets received before their language was kept have it read now."""
+    text = f"{ticket.subject}\n{ticket.first_body or ''}"
+    return {
+        "public": ticket.public,
+        "topic": ticket.topic,
+        "training": ticket.training,
+        "folded": " " + " ".join(words(text)),
+        "language": ticket.language or language_of(text),
+    }
+
+
+def _catches(rule, before, facts):
+    return _holds(rule, facts) and not any(_holds(one, facts) for one in before)
+
+
+def _holds(rule, facts):
     """The mailbox of a past ticket is not on its row: a rule about a mailbox is tried on its other conditions."""
-    folded = " " + " ".join(words(f"{ticket.subject}\n{ticket.first_body or ''}"))
-    found = {"public": ticket.public, "topic": ticket.topic, "training": ticket.training}
-    return rule_holds(rule, **found, folded=folded, mailbox=rule.mailbox)
+    return rule_holds(rule, **facts, mailbox=rule.mailbox)

@@ -41,14 +41,14 @@ class Satisfaction:
         return self.response.count >= HIDDEN_UNDER
 
 
-def satisfaction(period, service=None):
-    """Results of all services, or of one, for the invitations sent in the period (start, end excluded).
+def satisfaction(period, service=None, public=""):
+    """Results of all services and publics, or of one, for the invitations sent in the period (start, end excluded).
 
     « Satisfait » is a score of 4 or 5. Two queries.
     """
-    invitations = _invitations(period, service)
+    invitations = _invitations(period, service, public)
     counts = invitations.aggregate(sent=Count("pk"), answered=Count("pk", filter=Q(answered_at__isnull=False)))
-    return _result("Ensemble", counts, _answers(period, service).aggregate(**_AGGREGATES))
+    return _result("Ensemble", counts, _answers(period, service, public).aggregate(**_AGGREGATES))
 
 
 def satisfaction_by_service(period):
@@ -77,17 +77,19 @@ def verbatims(user):
     )
 
 
-def _invitations(period, service=None):
+def _invitations(period, service=None, public=""):
     """Those whose mail was not withdrawn, given up or returned: the others asked nobody."""
     start, end = period
     mail = Mail.objects.filter(key=Concat(Value(MAIL_KEY), Cast(OuterRef("ticket_id"), CharField())))
     found = SurveyInvitation.objects.filter(invited_at__gte=start, invited_at__lt=end)
     found = found.filter(Q(answered_at__isnull=False) | ~Exists(mail.filter(state__in=_NOT_RECEIVED)))
+    if public:
+        found = found.filter(ticket__public=public)
     return found if service is None else found.filter(service=service)
 
 
-def _answers(period, service=None):
-    return SurveyAnswer.objects.filter(invitation__in=_invitations(period, service))
+def _answers(period, service=None, public=""):
+    return SurveyAnswer.objects.filter(invitation__in=_invitations(period, service, public))
 
 
 def _result(label, counts, answers):

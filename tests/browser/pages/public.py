@@ -38,16 +38,22 @@ class TrainingPage(Frame):
         return self
 
     def ask(self):
-        """Follow the link that asks a question about this training."""
+        """Follow the link that asks a question about this training, by the door of learners."""
         self.page.locator(f"main a[href*='{reverse('crc:ask')}']").first.click()
-        return AskPage(self.page)
+        return AskPage(self.page).choose("Élève, étudiant")
 
 
 class AskPage(Frame):
     """The form of a request. Fields are found by their label, as a person does."""
 
-    def open(self):
-        self.page.goto(reverse("crc:ask"))
+    def open(self, door="apprenant"):
+        self.page.goto(reverse("crc:door", args=[door]))
+        return self
+
+    def choose(self, door):
+        """On the page of the four doors, open the one of these words."""
+        self.page.locator("main").get_by_role("link", name=door).click()
+        self.page.wait_for_load_state("load")
         return self
 
     def fill(self, **labels_and_values):

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from cned_portal.common.outbox.models import Mail
 from cned_portal.users.enums import Role
-from crc.enums import Channel
+from crc.enums import FOREIGN, Channel
 from crc.models import Ticket
 from tests.crc.factories import RoutingRuleFactory, ServiceFactory, TopicFactory, make_ticket
 
@@ -71,3 +71,27 @@ def test_rule_is_tried_on_past_requests_before_it_acts(client, staff, django_ass
     assert "Mon colis" in page
     assert known.reference not in page
     assert Ticket.objects.filter(service=parcels).count() == 0, "nothing was routed"
+
+
+def test_rule_on_a_language_is_tried_on_requests_older_than_languages(client, staff):
+    make_ticket(subject="Mon colis", body="Bonjour, où est mon colis ?")
+    recent = make_ticket(subject="My parcel", body="Hello, where is my parcel?")
+    older = make_ticket(subject="My book", body="Hello, where is my book?")
+    Ticket.objects.filter(pk=older.pk).update(language="")
+    rule = RoutingRuleFactory(position=900, language=FOREIGN, is_active=False)
+    client.force_login(staff(Role.CRC_SUPERVISOR))
+    page = client.get(reverse("admin:crc_rule_trial", args=[rule.pk])).text
+    assert "elle en aurait pris 2" in page
+    assert recent.subject in page
+    assert older.subject in page
+
+
+def test_supervisor_gives_a_rule_a_language(client, staff):
+    rule = RoutingRuleFactory()
+    client.force_login(staff(Role.CRC_SUPERVISOR))
+    url = reverse("admin:crc_routingrule_change", args=[rule.pk])
+    typed = {"position": rule.position, "name": rule.name, "service": rule.service_id, "is_active": "on"}
+    assert client.post(url, {**typed, "language": "klingon"}).status_code == 200
+    assert client.post(url, {**typed, "language": FOREIGN}).status_code == 302
+    rule.refresh_from_db()
+    assert rule.language == FOREIGN

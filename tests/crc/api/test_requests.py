@@ -97,7 +97,7 @@ def test_write_without_csrf_token_is_refused(learner, asked):
     answer = post(client, URL, asked)
     assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
     assert not Ticket.objects.exists()
-    client.get("/demandes/nouvelle/")
+    client.get("/nous-ecrire/apprenant/")
     token = client.cookies["csrftoken"].value
     headers = {"idempotency-key": "a", "x-csrftoken": token}
     assert client.post(URL, asked, content_type="application/json", headers=headers).status_code == 201

@@ -16,7 +16,7 @@ from tests.crc.factories import TopicFactory, fallback_service, make_article
 
 pytestmark = pytest.mark.django_db
 HELP = "/aide/"
-ASK = "/demandes/nouvelle/"
+ASK = "/nous-ecrire/apprenant/"
 FRAGMENT = "/aide/suggestions/"
 
 

@@ -9,16 +9,16 @@ from django.urls import reverse
 
 from cned_portal.common.outbox.models import Mail
 from crc.domain import tickets
+from crc.domain.limits import FORMS_PER_HOUR, REPLIES_PER_HOUR, REQUESTS_PER_HOUR
 from crc.domain.tracking import TRACKING_DAYS, tracking_token
 from crc.enums import Public, State
 from crc.forms import new_stamp
 from crc.models import Ticket
-from crc.views.public import FORMS_PER_HOUR, REPLIES_PER_HOUR, REQUESTS_PER_HOUR
 from tests.catalogue.factories import TrainingFactory
 from tests.crc.factories import TopicFactory, fallback_service, make_ticket
 
 pytestmark = pytest.mark.django_db
-ASK = "/demandes/nouvelle/"
+ASK = "/nous-ecrire/apprenant/"
 
 
 @pytest.fixture
@@ -59,9 +59,9 @@ def test_question_becomes_a_ticket(client, typed):
 
 def test_form_works_for_a_signed_in_person(client, typed, learner):
     client.force_login(learner)
-    first = page(client.get(ASK, {"public": "entreprise"}))
-    assert learner.email in first
-    assert 'value="entreprise" class="' in first or "checked" in first
+    form = client.get(ASK, {"public": "eleve"}).context["form"]
+    assert form["email"].value() == learner.email
+    assert form["public"].value() == "eleve"
     client.post(ASK, typed)
     assert Ticket.objects.get().requester == learner
 
@@ -82,7 +82,7 @@ def test_form_corrected_after_going_back_is_not_lost(client, typed):
     ("change", "message"),
     [
         ({"public": ""}, "Choisissez ce qui vous correspond"),
-        ({"public": "pirate"}, "Sélectionnez un choix valide"),
+        ({"public": "entreprise"}, "Sélectionnez un choix valide"),
         ({"topic": "inconnu"}, "Choisissez un sujet de la liste."),
         ({"subject": ""}, "Résumez votre demande"),
         ({"subject": "x" * 151}, "Résumez en 150 caractères"),

@@ -71,6 +71,11 @@ def test_request_becomes_a_ticket_whose_facts_are_lines(client, kind, facts):
     assert ticket.public == FACTS[kind]["public"]
 
 
+@pytest.mark.parametrize(("kind", "label"), [("rappel", "Votre téléphone"), ("devis", "Votre téléphone (facultatif)")])
+def test_label_says_whether_the_telephone_is_needed(client, kind, label):
+    assert client.get(f"/demandes/{kind}/").context["form"]["phone"].label == label
+
+
 def test_training_of_the_address_is_kept(client):
     training = TrainingFactory(published=True, title="CAP Cuisine")
     assert "CAP Cuisine" in text(client.get("/demandes/rappel/", {"formation": training.slug}))
@@ -126,4 +131,4 @@ def test_subject_no_longer_offered_leads_to_the_plain_form(client):
     from crc.models import Topic
 
     Topic.objects.filter(code="devis").update(is_active=False)
-    assert client.get("/demandes/devis/")["Location"] == "/demandes/nouvelle/"
+    assert client.get("/demandes/devis/")["Location"] == "/nous-ecrire/"
