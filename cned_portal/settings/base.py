@@ -352,6 +352,11 @@ SPECTACULAR_SETTINGS = {
         "TicketKindEnum": "crc.enums.Kind",
         "TicketStateEnum": "crc.enums.State",
         "AttachmentStateEnum": "crc.enums.AttachmentState",
+        "LearnerPublicEnum": "learners.enums.LearnerPublic",
+        "EnrolmentStateEnum": "learners.enums.EnrolmentState",
+        "DocumentKindEnum": "learners.enums.DocumentKind",
+        "RunStateEnum": "cned_portal.common.progress.RunState",
+        "QuestionKindEnum": "quality.enums.QuestionKind",
     },
 }
 

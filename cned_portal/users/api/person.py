@@ -14,3 +14,13 @@ class PersonView(PrivateView):
     authentication_classes = [TokenAuthentication, PersonAuthentication]
     permission_classes = [IsPerson]
     throttle_classes = [ScopedThrottle]
+
+    def caller(self, request):
+        return f"user:{request.user.pk}"
+
+
+class SpaceView(PersonView):
+    """An address of « Mon espace »."""
+
+    throttle_scope = "espace"
+    write_scope = "espace-envoi"

@@ -31,8 +31,8 @@ def with_password(user):
 def call(method, name, data=None, token=None):
     """A call of an application: no cookie, no CSRF token."""
     headers = {"x-session-token": token} if token else {}
-    client = Client(enforce_csrf_checks=True)
-    return getattr(client, method)(f"{ACCOUNT}{name}", data, content_type="application/json", headers=headers)
+    body = {} if data is None else {"data": data, "content_type": "application/json"}
+    return getattr(Client(enforce_csrf_checks=True), method)(f"{ACCOUNT}{name}", **body, headers=headers)
 
 
 def sign_in(user, password=PASSWORD):
