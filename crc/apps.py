@@ -115,9 +115,12 @@ class CrcConfig(AppConfig):
         from cned_portal.common.metrics import gauge
         from cned_portal.common.outbox.domain.wanted import register_check
         from crc.domain.escalations import POSTPONED_MAIL, still_wanted
+        from crc.domain.privacy.holding import HOLDING
         from crc.models import Ticket
+        from learners.domain.holdings import register_holding
         from learners.domain.space import add_section, keep_offline
 
+        register_holding(HOLDING)
         add_section("Mes demandes", "crc:mine", rank=60)
         keep_offline("crc:ask")
         name_verbs(

@@ -128,3 +128,109 @@ class TimeZone(models.TextChoices):
     MEXICO = "America/Mexico_City", "Mexico"
     LOS_ANGELES = "America/Los_Angeles", "Los Angeles, Vancouver"
     SAO_PAULO = "America/Sao_Paulo", "São Paulo, Buenos Aires"
+
+
+class Situation(models.TextChoices):
+    """What explains why the person learns from afar. Nothing medical: « hospitalisation » says where, no more."""
+
+    EMPLOYED = "employed", "En emploi"
+    JOB_SEEKER = "job_seeker", "En recherche d’emploi"
+    AT_HOME = "at_home", "Instruction dans la famille"
+    ABROAD = "abroad", "Résidence à l’étranger ou en outre-mer"
+    ITINERANT = "itinerant", "Famille itinérante"
+    ATHLETE_ARTIST = "athlete_artist", "Sport ou activité artistique de haut niveau"
+    HOSPITALISED = "hospitalised", "Hospitalisation ou soins"
+    DETAINED = "detained", "Suivi par un établissement pénitentiaire"
+    OTHER = "other", "Autre situation"
+
+
+STAFF_SITUATIONS = (Situation.DETAINED,)  # told by the establishment, never asked from the person
+
+
+class AddressKind(models.TextChoices):
+    POSTAL = "postal", "Adresse postale"
+    DELIVERY = "delivery", "Adresse de livraison"
+
+
+class AccommodationKind(models.TextChoices):
+    """What is arranged, never why: no text and no piece of proof is kept."""
+
+    EXTRA_TIME = "extra_time", "Temps majoré (tiers temps)"
+    LARGE_PRINT = "large_print", "Documents agrandis"
+    TRANSCRIPT = "transcript", "Transcription ou sous-titres des enregistrements"
+    SCREEN_READER = "screen_reader", "Documents adaptés à un lecteur d’écran"
+    BRAILLE = "braille", "Documents en braille"
+    LATER_DEADLINES = "later_deadlines", "Échéances adaptées"
+    WRITTEN_CONTACT = "written_contact", "Échanges par écrit plutôt que par téléphone"
+
+
+class ConsentPurpose(models.TextChoices):
+    NEWS = "news", "Recevoir des informations sur les formations"
+    EXAMPLES = "examples", "Montrer mes travaux en exemple, sans mon nom"
+
+
+class EndReason(models.TextChoices):
+    """Why a guardianship ends: a category, never the text of a decision."""
+
+    GUARDIAN = "guardian", "À la demande du responsable"
+    LEARNER = "learner", "À la demande de l’apprenant"
+    SEPARATION = "separation", "Changement dans la famille"
+    JUDGE = "judge", "Décision de justice"
+    MISTAKE = "mistake", "Invitation faite par erreur"
+    MAJORITY = "majority", "Majorité de l’apprenant"
+    MERGED = "merged", "Dossiers réunis"
+    CLOSED = "closed", "Compte fermé"
+
+
+STAFF_END_REASONS = (
+    EndReason.GUARDIAN,
+    EndReason.LEARNER,
+    EndReason.SEPARATION,
+    EndReason.JUDGE,
+    EndReason.MISTAKE,
+)
+
+
+class DuplicateRule(models.TextChoices):
+    NAME_BIRTH = "name_birth", "Même nom et même date de naissance"
+    PHONE = "phone", "Même téléphone"
+    EMAIL = "email", "Adresse électronique partagée"
+
+
+class DuplicateState(models.TextChoices):
+    OPEN = "open", "À examiner"
+    DISMISSED = "dismissed", "Personnes différentes"
+    MERGED = "merged", "Dossiers réunis"
+
+
+class RightKind(models.TextChoices):
+    FIRST_NAME = "first_name", "Corriger mon prénom"
+    LAST_NAME = "last_name", "Corriger mon nom"
+    BIRTH_DATE = "date_of_birth", "Corriger ma date de naissance"
+    OTHER = "other", "Autre demande sur mes données"
+
+
+class RightState(models.TextChoices):
+    OPEN = "open", "À traiter"
+    DONE = "done", "Acceptée"
+    REFUSED = "refused", "Refusée"
+
+
+class FileKind(models.TextChoices):
+    """What a member of staff opened of a learner's file."""
+
+    PROFILE = "profile", "Dossier"
+    ENROLMENT = "enrolment", "Inscription"
+    DOCUMENT = "document", "Document"
+    HISTORY = "history", "Historique"
+    RIGHTS = "rights", "Demande sur les données"
+    DUPLICATE = "duplicate", "Comparaison de dossiers"
+    GUARDIANS = "guardians", "Responsables"
+
+
+class LearnerRetention(models.TextChoices):
+    ACCESSES = "accesses", "Consultations de dossiers"
+    ADDRESSES = "addresses", "Anciennes adresses"
+    INVITATIONS = "invitations", "Invitations de responsables sans suite"
+    RIGHTS = "rights", "Textes des demandes sur les données traitées"
+    INACTIVE = "inactive", "Comptes d’apprenants sans activité"

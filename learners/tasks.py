@@ -31,3 +31,51 @@ def forget_push_messages():
     from learners.domain.push import forget_old_messages
 
     forget_old_messages()
+
+
+@shared_task(acks_late=True)
+def make_data_export(pk):
+    """Make the copy of their data that a person asked for."""
+    from learners.domain.privacy.exports import make_export
+
+    make_export(pk)
+
+
+@shared_task
+def recover_data_exports():
+    """Put right the copies whose worker or message was lost, erase those that are a week old."""
+    from learners.domain.privacy.exports import recover_exports
+
+    recover_exports()
+
+
+@shared_task
+def settle_closures():
+    """Close the accounts whose time has come, give up those whose person came back."""
+    from learners.domain.privacy.closure import settle_closures
+
+    settle_closures()
+
+
+@shared_task
+def end_guardianships_at_majority():
+    """End the guardianships of those who came of age."""
+    from learners.domain.guardians import end_at_majority
+
+    end_at_majority()
+
+
+@shared_task
+def find_duplicates():
+    """Add the pairs of files that may be one person's."""
+    from learners.domain.duplicates import find_duplicates
+
+    find_duplicates(acting_user=None)
+
+
+@shared_task
+def apply_learner_retention():
+    """Erase what is past its duration. Any number at once; each visit goes on where the former stopped."""
+    from learners.domain.privacy.retention import apply_retention
+
+    apply_retention()

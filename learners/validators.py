@@ -13,6 +13,8 @@ DOCUMENT_CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: neithe
 DOCUMENT_CODE_LENGTH = 16  # 80 bits
 DOCUMENT_CODE_PATTERN = rf"^[{DOCUMENT_CODE_ALPHABET}]{{{DOCUMENT_CODE_LENGTH}}}$"
 
+PHONE_PATTERN = r"^\+[1-9][0-9]{6,14}$"
+
 _LA_POSTE = "356000000"
 _UAI_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"  # 23 letters: I, O and Q look like digits
 
@@ -74,6 +76,14 @@ def validate_rna(value):
     """W and nine characters: the national directory of associations has no key."""
     if not re.fullmatch(RNA_PATTERN, value):
         raise ValidationError("Un numéro RNA s’écrit W suivi de 9 chiffres.", code="rna")
+
+
+def phone_digits(typed):
+    """A telephone number as it is stored, « +33612345678 »: French numbers get their country; empty when none."""
+    text = re.sub(r"[\s.\-()\u2010-\u2015]", "", unicodedata.normalize("NFKC", typed))
+    text = f"+{text[2:]}" if text.startswith("00") else text
+    text = f"+33{text[1:]}" if re.fullmatch(r"0[1-9][0-9]{8}", text) else text
+    return text if re.fullmatch(PHONE_PATTERN, text) else ""
 
 
 def document_code(typed):

@@ -31,11 +31,14 @@ class QualityConfig(AppConfig):
         from cned_portal.common.outbox.domain.wanted import register_check
         from crc.domain.queries.context import bring_context
         from crc.domain.queries.indicators import bring_measures
+        from learners.domain.holdings import register_holding
+        from quality.domain.holding import HOLDING
         from quality.domain.queries.desk import DEFINITIONS, measure, surveys_of
         from quality.domain.surveys import INVITATION_MAIL, still_wanted
 
         bring_measures(DEFINITIONS, measure)
         bring_context("Enquêtes de satisfaction", surveys_of)
+        register_holding(HOLDING)
         register_check(INVITATION_MAIL, still_wanted)
         name_verbs(
             {

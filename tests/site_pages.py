@@ -21,6 +21,7 @@ from cned_portal.users.models import User
 
 SHOWN_LEARNER = "camille.exemple@exemple.example"  # the account that the demonstration shows
 VISITOR, LEARNER, SUPERUSER = "visiteur", "apprenant", "superutilisateur"
+MINOR = "apprenant mineur"
 
 
 class World:
@@ -47,6 +48,8 @@ class World:
             return None
         if visitor == SUPERUSER:
             return UserFactory(email="tout@exemple.example", is_staff=True, is_superuser=True)
+        if visitor == MINOR:
+            return User.objects.get(email="noa.exemple@exemple.example")
         if visitor == LEARNER:
             known = User.objects.filter(is_staff=False).order_by("pk")
             learner = known.filter(email=SHOWN_LEARNER).first() or known.first() or UserFactory()
@@ -105,6 +108,10 @@ def _own_enrolment(world):
 
 def _own_document(world):
     return {"pk": world.first("learners.Document", enrolment__learner__user=world.person(LEARNER)).pk}
+
+
+def _own(world, model, field):
+    return world.first(model, **{field: world.person(LEARNER)}).pk
 
 
 def _survey(world, **filters):
@@ -296,6 +303,40 @@ PAGES = [
     Page("learners:notifications", LEARNER),
     Page("learners:offline", VISITOR),
     Page("learners:guardian_accept", LEARNER, kwargs=lambda world: {"token": "un-lien"}),
+    Page("learners:profile", LEARNER, sent_empty=True),
+    Page("learners:profile", MINOR),
+    Page("learners:profile", Role.CRC_AGENT),
+    Page("learners:address", LEARNER, kwargs=lambda world: {"kind": "livraison"}, sent_empty=True),
+    Page("learners:guardians", LEARNER),
+    Page("learners:guardians", MINOR, sent_empty=True),
+    Page("learners:wards", LEARNER),
+    Page("learners:wards", MINOR),
+    Page("learners:ward", LEARNER, kwargs=lambda world: {"pk": _own(world, "learners.Guardianship", "guardian")}),
+    Page("learners:data", LEARNER),
+    Page("learners:data_export", LEARNER, kwargs=lambda world: {"pk": _own(world, "learners.DataExport", "user")}),
+    Page("learners:data_ask", LEARNER, sent_empty=True),
+    Page("learners:data_close", LEARNER),
+    Page("learners:data_close", MINOR),
+    Page("admin:learners_accesses", Role.ADMINISTRATOR),
+    Page("admin:learners_duplicates", Role.CRC_SUPERVISOR),
+    Page(
+        "admin:learners_duplicate",
+        Role.CRC_SUPERVISOR,
+        kwargs=lambda world: {"pk": world.first("learners.DuplicateCandidate", state="open").pk},
+        sent_empty=True,
+    ),
+    Page("admin:learners_rights", Role.ADMINISTRATOR),
+    Page(
+        "admin:learners_right",
+        Role.ADMINISTRATOR,
+        kwargs=lambda world: {"pk": world.first("learners.RightRequest").pk},
+    ),
+    Page(
+        "admin:learners_end_guardianship",
+        SUPERUSER,
+        kwargs=lambda world: {"pk": world.first("learners.Guardianship", ended_at=None).pk},
+        sent_empty=True,
+    ),
     Page("learners:enrol", LEARNER, kwargs=_open_training, sent_empty=True),
     Page("learners:verify", sent_empty=True),
     Page("learners:verify", kwargs=_code),
@@ -381,6 +422,13 @@ NOT_PAGES = {
     "learners:ask_certificate": "POST only, redirects to the document",
     "learners:document_retry": "POST only, redirects to the document",
     "learners:document_download": "PDF",
+    "learners:consent": "POST only, redirects to the profile",
+    "learners:guardian_resend": "POST only, redirects to the guardians",
+    "learners:guardian_end": "POST only, redirects to the guardians",
+    "learners:ward_consent": "POST only, redirects to the minor",
+    "learners:ward_end": "POST only, redirects to the minors",
+    "learners:ward_document": "PDF: tests/learners/views/test_family.py",
+    "learners:data_export_*": "POST only, or a file: tests/learners/views/test_data.py",
     "admin:catalogue_table": "spreadsheet: tests/catalogue/test_imports.py",
     "admin:catalogue_import_refusals": "spreadsheet: tests/catalogue/test_imports.py",
     "admin:catalogue_import_accept": "POST only, redirects to the import",

@@ -122,6 +122,12 @@ def address(name, world):
         "admin:crc_filter_delete": lambda: {"pk": world.first("crc.SavedFilter", shared_with__isnull=False).pk},
         "admin:crc_ticket_*": lambda: {"reference": world.first("crc.Ticket").reference},
         "learners:device_remove": lambda: {"pk": 1},
+        "learners:guardian_*": lambda: {"pk": world.first("learners.Guardianship").pk},
+        "learners:ward_document": lambda: {"pk": _ward_document(world, owner)},
+        "learners:ward_*": lambda: {"pk": world.first("learners.Guardianship", guardian=owner).pk},
+        "learners:data_export_*": lambda: (
+            None if name == "learners:data_export_ask" else {"pk": world.first("learners.DataExport", user=owner).pk}
+        ),
         "learners:document_*": lambda: {
             "pk": world.first("learners.Document", enrolment__learner__user=owner, state="done").pk
         },
@@ -134,6 +140,14 @@ def address(name, world):
     }
     row = next((row for pattern, row in rows.items() if fnmatchcase(name, pattern)), None)
     return reverse(name, kwargs=row() if row else None)
+
+
+def _ward_document(world, owner):
+    """A document of a minor whom the owner follows."""
+    from tests.learners.factories import DocumentFactory
+
+    ward = world.first("learners.Guardianship", guardian=owner).learner
+    return DocumentFactory(enrolment=ward.enrolments.first(), issued=True).pk
 
 
 def joined_file(world, **filters):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from catalogue.models import Training, TrainingSession
 from cned_portal.common.text import fold
 from cned_portal.common.verbs import verb
+from cned_portal.demo import learners_care
 from cned_portal.demo.people import LEARNER
 from cned_portal.users.models import User
 from learners.domain.documents import build_document, request_document
@@ -54,6 +55,7 @@ def load():
     _camille(camille)
     if Enrolment.objects.count() <= LEARNERS:
         load_learners(acting_user=None)
+    learners_care.load()
 
 
 def _person(email, first_name, last_name):

@@ -306,6 +306,17 @@ CELERY_BEAT_SCHEDULE = {
     "send-push-messages": {"task": "learners.tasks.send_push_messages", "schedule": 15.0},
     "forget-push-messages": {"task": "learners.tasks.forget_push_messages", "schedule": crontab(hour=3, minute=35)},
     "free-stuck-documents": {"task": "learners.tasks.free_stuck_documents", "schedule": crontab(minute="*/5")},
+    "recover-data-exports": {"task": "learners.tasks.recover_data_exports", "schedule": crontab(minute="*/10")},
+    "settle-closures": {"task": "learners.tasks.settle_closures", "schedule": crontab(minute=17)},
+    "end-guardianships": {
+        "task": "learners.tasks.end_guardianships_at_majority",
+        "schedule": crontab(hour="0-5", minute=9),
+    },
+    "find-duplicates": {"task": "learners.tasks.find_duplicates", "schedule": crontab(hour=2, minute=40)},
+    "apply-learner-retention": {
+        "task": "learners.tasks.apply_learner_retention",
+        "schedule": crontab(hour="1-4", minute="*/20"),
+    },
     "fetch-mailboxes": {"task": "crc.tasks.fetch_mailboxes", "schedule": 60.0},
     "ingest-mails": {"task": "crc.tasks.ingest_mails", "schedule": 30.0},
     "scan-attachments": {"task": "crc.tasks.scan_attachments", "schedule": 60.0},

@@ -1,1 +1,10 @@
-from learners.admin import desk, organisations, people, todos  # noqa: F401  registered by being imported
+from learners.admin import (  # noqa: F401  registered by being imported
+    accesses,
+    desk,
+    duplicates,
+    guardians,
+    organisations,
+    people,
+    rights,
+    todos,
+)

@@ -8,9 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from cned_portal.common.backoffice import desk_page
+from learners.admin.accesses import note_opening
 from learners.domain.documents import revoke_document
 from learners.domain.enrolments import abandon_enrolment
 from learners.domain.refusals import Refusal
+from learners.enums import FileKind
 from learners.forms import AbandonForm, RevokeForm
 from learners.models import Document, Enrolment
 
@@ -31,8 +33,9 @@ def abandon(request, pk):
     """Date and reason of a drop-out."""
     rows = Enrolment.objects.visible_to(request.user).select_related("learner__user", "training")
     enrolment = get_object_or_404(rows, pk=pk)
+    note_opening(request, enrolment.learner_id, FileKind.ENROLMENT)
     form = AbandonForm(request.POST or None, initial={"on": timezone.localdate()})
-    return _act(
+    return act_page(
         request,
         form,
         act=lambda data: abandon_enrolment(enrolment, reason=data["reason"], on=data["on"], acting_user=request.user),
@@ -59,7 +62,8 @@ def revoke(request, pk):
     visible = Enrolment.objects.visible_to(request.user)
     rows = Document.objects.filter(enrolment__in=visible).select_related("enrolment__learner__user")
     document = get_object_or_404(rows, pk=pk)
-    return _act(
+    note_opening(request, document.enrolment.learner_id, FileKind.DOCUMENT)
+    return act_page(
         request,
         RevokeForm(request.POST or None),
         act=lambda data: revoke_document(document, reason=data["reason"], acting_user=request.user),
@@ -71,7 +75,8 @@ def revoke(request, pk):
     )
 
 
-def _act(request, form, *, act, done, title, about, back, back_label):
+def act_page(request, form, *, act, done, title, about, back, back_label):
+    """A form, what it is about, and the verb behind it."""
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:

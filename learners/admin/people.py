@@ -1,16 +1,37 @@
 """Learners, enrolments and documents on stock pages: read here, changed by the verbs alone."""
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.shortcuts import redirect
 
 from cned_portal.common.backoffice import PortalModelAdmin
+from learners.admin.accesses import note_opening
 from learners.domain import enrolments
 from learners.domain.refusals import Refusal
-from learners.models import Document, Enrolment, LearnerProfile
+from learners.enums import FileKind
+from learners.models import Accommodation, Address, Document, Enrolment, LearnerProfile
 
 
 class VisibleAdmin(PortalModelAdmin):
-    """Rows that the person may see, none of which is edited, added or removed here."""
+    """Rows that the person may see, none of which is edited, added or removed here. Opening one is noted."""
+
+    file_kind: str  # what of a learner's file the page shows
+
+    def learner_id_of(self, obj):
+        raise NotImplementedError
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        self._note(request, object_id, self.file_kind)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def history_view(self, request, object_id, extra_context=None):
+        self._note(request, object_id, FileKind.HISTORY)
+        return super().history_view(request, object_id, extra_context)
+
+    def _note(self, request, object_id, kind):
+        obj = self.get_object(request, unquote(object_id))
+        if obj is not None and self.has_view_or_change_permission(request, obj):
+            note_opening(request, self.learner_id_of(obj), kind)
 
     def get_queryset(self, request):
         return self.visible(request.user, super().get_queryset(request))
@@ -28,8 +49,40 @@ class VisibleAdmin(PortalModelAdmin):
         return False
 
 
+class _RowsOfFile(admin.TabularInline):
+    extra = 0
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.has_perm("learners.view_learnerprofile")
+
+
+class AddressInline(_RowsOfFile):
+    """The current ones and those before: parcels go astray."""
+
+    model = Address
+    verbose_name_plural = "adresses, actuelles et anciennes"
+    fields = ["kind", "street", "street_extra", "postal_code", "city", "country", "valid_from", "valid_to"]
+    ordering = ["-valid_from", "-pk"]
+
+
+class AccommodationInline(_RowsOfFile):
+    model = Accommodation
+    fields = ["kind", "since"]
+
+
 @admin.register(LearnerProfile)
 class LearnerProfileAdmin(VisibleAdmin):
+    file_kind = FileKind.PROFILE
+    inlines = [AddressInline, AccommodationInline]
     list_display = ["number", "name", "public", "created_at"]
     list_filter = ["public"]
     search_fields = ["number__exact", "user__email__exact"]
@@ -37,9 +90,12 @@ class LearnerProfileAdmin(VisibleAdmin):
     ordering = ["-pk"]
     list_select_related = ["user"]
     fields = [
-        *("number", "name", "email", "public", "date_of_birth"),
-        *("street", "street_extra", "postal_code", "city", "country", "created_at"),
+        *("number", "name", "email", "public", "situation", "date_of_birth", "phone"),
+        *("created_at", "merged_into", "anonymised_at"),
     ]
+
+    def learner_id_of(self, learner):
+        return learner.pk
 
     @admin.display(description="nom")
     def name(self, learner):
@@ -52,6 +108,7 @@ class LearnerProfileAdmin(VisibleAdmin):
 
 @admin.register(Enrolment)
 class EnrolmentAdmin(VisibleAdmin):
+    file_kind = FileKind.ENROLMENT
     list_display = ["learner_name", "training", "state", "requested_at", "organisation"]
     list_filter = ["state"]
     search_fields = ["learner__number__exact", "learner__user__email__exact"]
@@ -63,6 +120,9 @@ class EnrolmentAdmin(VisibleAdmin):
         *("started_on", "finished_on", "abandoned_on", "abandon_reason", "cancelled_at"),
     ]
     actions = ["confirm", "start", "cancel", "abandon"]
+
+    def learner_id_of(self, enrolment):
+        return enrolment.learner_id
 
     @admin.display(description="apprenant")
     def learner_name(self, enrolment):
@@ -110,6 +170,7 @@ class EnrolmentAdmin(VisibleAdmin):
 
 @admin.register(Document)
 class DocumentAdmin(VisibleAdmin):
+    file_kind = FileKind.DOCUMENT
     list_display = ["kind", "learner_name", "state", "issued_at", "revoked_at"]
     list_filter = ["kind", "state"]
     search_fields = ["enrolment__learner__number__exact", "enrolment__learner__user__email__exact"]
@@ -121,6 +182,9 @@ class DocumentAdmin(VisibleAdmin):
         *("revoked_at", "revoked_reason"),
     ]
     actions = ["revoke"]
+
+    def learner_id_of(self, document):
+        return document.enrolment.learner_id
 
     def visible(self, user, queryset):
         return queryset.filter(enrolment__in=Enrolment.objects.visible_to(user))

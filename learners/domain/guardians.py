@@ -11,11 +11,15 @@ from django.utils import timezone
 
 from cned_portal.common.outbox.domain.queue import queue_mail
 from cned_portal.common.verbs import verb
+from learners.domain.notifications import notify
 from learners.domain.refusals import Refusal
-from learners.enums import Relationship
+from learners.enums import MAJORITY, EndReason, Relationship
 from learners.models import Guardianship
+from learners.models.people import born_to_be
 
 INVITATION_DAYS = 14
+RESEND_AFTER = timedelta(hours=1)
+INVITATIONS_AT_ONCE = 6  # pending or in force, for one minor
 
 
 def token_hash(token):
@@ -35,6 +39,8 @@ def invite_guardian(learner, *, email, acting_user, relationship=Relationship.PA
         raise Refusal("Seul un apprenant mineur a un responsable légal.")
     if email == learner.user.email:
         raise Refusal("Indiquez l’adresse du responsable, pas celle de l’apprenant.")
+    if Guardianship.objects.filter(learner=learner, ended_at__isnull=True).count() >= INVITATIONS_AT_ONCE:
+        raise Refusal("Cet apprenant a déjà assez de responsables et d’invitations en attente.")
     Guardianship.objects.filter(
         learner=learner, invited_email=email, accepted_at__isnull=True, ended_at__isnull=True, expires_at__lte=at
     ).update(ended_at=at)
@@ -102,8 +108,52 @@ def accept_guardianship(token, *, acting_user, at=None):
 
 
 @verb
-def end_guardianship(guardianship, *, acting_user, at=None):
+def resend_invitation(guardianship, *, acting_user, at=None):
+    """Send a new link to the same address; the former one is worth nothing any more.
+
+    Raises Refusal when the invitation was accepted or ended, or was sent less than an hour ago.
+    """
+    at = at or timezone.now()
+    found = Guardianship.objects.select_for_update(of=("self",)).select_related("learner__user").get(pk=guardianship.pk)
+    if found.accepted_at or found.ended_at:
+        raise Refusal("Cette invitation n’attend plus de réponse.")
+    if found.invited_at > at - RESEND_AFTER:
+        raise Refusal("Cette invitation vient d’être envoyée : attendez une heure avant de la renvoyer.")
+    Guardianship.objects.filter(pk=found.pk).update(ended_at=at)
+    return invite_guardian(
+        found.learner, email=found.invited_email, relationship=found.relationship, acting_user=acting_user, at=at
+    )
+
+
+@verb
+def end_guardianship(guardianship, *, acting_user, reason="", at=None):
     """The adult follows the minor no more: what they signed stays. Ending twice changes nothing."""
-    Guardianship.objects.filter(pk=guardianship.pk, ended_at__isnull=True).update(ended_at=at or timezone.now())
+    Guardianship.objects.filter(pk=guardianship.pk, ended_at__isnull=True).update(
+        ended_at=at or timezone.now(), end_reason=reason
+    )
     guardianship.refresh_from_db()
     return guardianship
+
+
+def learner_may_end(guardianship):
+    """A minor takes back an invitation, or their trust in another adult; never from who signs for them."""
+    return guardianship.ended_at is None and (guardianship.accepted_at is None or not guardianship.signs)
+
+
+def end_at_majority(*, most=500):
+    """End the guardianships of those who came of age and tell both sides; number ended. Twice changes nothing."""
+    of_age = born_to_be(MAJORITY, timezone.localdate())
+    due = Guardianship.objects.filter(ended_at__isnull=True, learner__date_of_birth__lte=of_age)
+    return sum(_end_at_majority(pk, acting_user=None) for pk in due.order_by("pk").values_list("pk", flat=True)[:most])
+
+
+@verb
+def _end_at_majority(pk, *, acting_user):
+    ended = Guardianship.objects.filter(pk=pk, ended_at__isnull=True).update(
+        ended_at=timezone.now(), end_reason=EndReason.MAJORITY
+    )
+    found = Guardianship.objects.select_related("learner__user", "guardian").get(pk=pk)
+    if ended and found.guardian is not None:
+        for side, user in (("guardian", found.guardian), ("learner", found.learner.user)):
+            notify(user, event=f"majority_{side}", key=f"majority_{side}:{pk}", context={"guardianship": found})
+    return ended

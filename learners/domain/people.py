@@ -5,7 +5,9 @@ from datetime import date
 from django.db import IntegrityError, transaction
 
 from cned_portal.common.verbs import verb
-from learners.enums import LearnerPublic
+from learners.domain.profile import ADDRESS_FIELDS, move_in
+from learners.domain.refusals import Refusal
+from learners.enums import AddressKind, LearnerPublic
 from learners.models import LearnerProfile
 from learners.validators import luhn_key
 
@@ -37,6 +39,8 @@ def new_learner_number():
 def register_learner(user, *, acting_user, identity=None):
     """The learner's file of an account, made if there is none; `identity` completes or corrects it."""
     profile = LearnerProfile.objects.select_for_update().filter(user=user).first() or _create(user)
+    if not profile.is_open:
+        raise Refusal("Ce dossier est fermé ou réuni à un autre : connectez-vous avec votre autre compte.")
     if identity is None:
         return profile
     names = {
@@ -48,12 +52,16 @@ def register_learner(user, *, acting_user, identity=None):
         for name, value in names.items():
             setattr(user, name, value)
         user.save(update_fields=list(names))
-    fields = {name: value for name, value in asdict(identity).items() if name not in {"first_name", "last_name"}}
-    changed = [name for name, value in fields.items() if getattr(profile, name) != value]
+    said = asdict(identity)
+    changed = [name for name in ("public", "date_of_birth") if getattr(profile, name) != said[name]]
     if changed:
         for name in changed:
-            setattr(profile, name, fields[name])
+            setattr(profile, name, said[name])
         profile.save(update_fields=changed)
+    if any(getattr(profile, name) != said[name] for name in ADDRESS_FIELDS):
+        address = {name: said[name] for name in ADDRESS_FIELDS}
+        move_in(profile, kind=AddressKind.POSTAL, acting_user=acting_user, **address)
+        profile.refresh_from_db(fields=ADDRESS_FIELDS)
     return profile
 
 

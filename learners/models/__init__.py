@@ -1,19 +1,40 @@
 from learners.models.documents import Document
+from learners.models.duplicates import DuplicateCandidate, LearnerMerge
 from learners.models.enrolments import Enrolment
 from learners.models.guardians import Guardianship
 from learners.models.notifications import NotificationChoice, PushDevice, PushMessage, QuietHours
 from learners.models.organisations import Organisation, OrganisationMember
 from learners.models.people import LearnerProfile
+from learners.models.profile import Accommodation, Address, ConsentEntry
+from learners.models.rights import (
+    AccountClosure,
+    DataExport,
+    FileAccess,
+    LearnerRetentionRule,
+    LearnerRetentionRun,
+    RightRequest,
+)
 
 __all__ = [
+    "Accommodation",
+    "AccountClosure",
+    "Address",
+    "ConsentEntry",
+    "DataExport",
     "Document",
+    "DuplicateCandidate",
     "Enrolment",
+    "FileAccess",
     "Guardianship",
+    "LearnerMerge",
     "LearnerProfile",
+    "LearnerRetentionRule",
+    "LearnerRetentionRun",
     "NotificationChoice",
     "Organisation",
     "OrganisationMember",
     "PushDevice",
     "PushMessage",
     "QuietHours",
+    "RightRequest",
 ]

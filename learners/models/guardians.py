@@ -5,14 +5,19 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from cned_portal.common.history import tracked
-from learners.enums import SIGNING_RELATIONSHIPS, Relationship
-from learners.models.people import LearnerProfile
+from learners.enums import MAJORITY, SIGNING_RELATIONSHIPS, EndReason, Relationship
+from learners.models.people import LearnerProfile, born_to_be
 
 
 class GuardianshipQuerySet(models.QuerySet):
     def in_force(self):
         """Accepted, not ended."""
         return self.filter(accepted_at__isnull=False, ended_at__isnull=True)
+
+    def of_minors(self):
+        """Those whose learner is not known to be of age: access ends on the birthday, before the nightly task comes."""
+        adult = born_to_be(MAJORITY, timezone.localdate())
+        return self.filter(Q(learner__date_of_birth__isnull=True) | Q(learner__date_of_birth__gt=adult))
 
     def pending(self):
         """Invitations that may still be accepted."""
@@ -53,11 +58,15 @@ class Guardianship(models.Model):
     accepted_at = models.DateTimeField("accepté le", null=True, blank=True)
     ended_at = models.DateTimeField("terminé le", null=True, blank=True)
 
+    end_reason = models.CharField("raison de la fin", max_length=10, choices=EndReason, blank=True, db_default="")
+
     objects = GuardianshipQuerySet.as_manager()
 
     class Meta:
         verbose_name = "responsable d’un mineur"
         verbose_name_plural = "responsables de mineurs"
+        default_permissions = ("view",)
+        permissions = [("end_guardianship", "Peut mettre fin au lien d’un responsable avec un mineur")]
         constraints = [
             models.UniqueConstraint(
                 fields=["learner", "invited_email"],
@@ -81,6 +90,11 @@ class Guardianship(models.Model):
                 condition=Q(expires_at__gt=F("invited_at")),
                 name="guardianship_expires_later",
                 violation_error_message="Une invitation expire après son envoi.",
+            ),
+            models.CheckConstraint(
+                condition=Q(end_reason="") | Q(ended_at__isnull=False),
+                name="guardianship_end_explained",
+                violation_error_message="La raison d’une fin va avec sa date.",
             ),
         ]
         triggers = [

@@ -3,14 +3,22 @@ import datetime
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from cned_portal.common.history import tracked
-from learners.enums import DIGITAL_MAJORITY, MAJORITY, LearnerPublic
-from learners.validators import LEARNER_NUMBER_PATTERN
+from learners.enums import DIGITAL_MAJORITY, MAJORITY, LearnerPublic, Situation
+from learners.validators import LEARNER_NUMBER_PATTERN, PHONE_PATTERN
 
 EARLIEST_BIRTH = datetime.date(1900, 1, 1)
+
+
+def born_to_be(age, on):
+    """The latest birthday of those who are `age` that day."""
+    try:
+        return on.replace(year=on.year - age)
+    except ValueError:  # 29 February
+        return datetime.date(on.year - age, 2, 28)
 
 
 class LearnerProfileQuerySet(models.QuerySet):
@@ -18,7 +26,7 @@ class LearnerProfileQuerySet(models.QuerySet):
         """The person's own file, and those of the minors they are the guardian of."""
         from learners.models.guardians import Guardianship
 
-        wards = Guardianship.objects.in_force().filter(guardian=user).values("learner")
+        wards = Guardianship.objects.in_force().of_minors().filter(guardian=user).values("learner")
         return self.filter(Q(user=user) | Q(pk__in=wards))
 
     def visible_to(self, user):
@@ -32,7 +40,7 @@ class LearnerProfileQuerySet(models.QuerySet):
         return self.filter(Exists(Enrolment.objects.visible_to(user).filter(learner=OuterRef("pk"))))
 
 
-@tracked()
+@tracked(exclude=["phone"])
 class LearnerProfile(models.Model):
     """What the institution knows of a learner beside the account, which holds the names and the mail address."""
 
@@ -47,6 +55,12 @@ class LearnerProfile(models.Model):
     postal_code = models.CharField("code postal", max_length=12, blank=True)
     city = models.CharField("ville", max_length=100, blank=True)
     country = models.CharField("pays", max_length=80, blank=True, default="France")
+    situation = models.CharField("situation", max_length=16, choices=Situation, blank=True, default="", db_default="")
+    phone = models.CharField("téléphone", max_length=16, blank=True, default="", db_default="")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_profiles", verbose_name="réuni à"
+    )
+    anonymised_at = models.DateTimeField("compte fermé le", null=True, blank=True)
     created_at = models.DateTimeField("créé le", auto_now_add=True)
 
     objects = LearnerProfileQuerySet.as_manager()
@@ -65,7 +79,24 @@ class LearnerProfile(models.Model):
                 name="learner_born_after_1900",
                 violation_error_message="Cette date de naissance est trop ancienne.",
             ),
+            models.CheckConstraint(
+                condition=Q(phone="") | Q(phone__regex=PHONE_PATTERN),
+                name="learner_phone_shape",
+                violation_error_message="Un téléphone s’écrit avec son indicatif, par exemple +33 6 12 34 56 78.",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                name="learner_merged_into_another",
+                violation_error_message="Un dossier n’est pas réuni à lui-même.",
+            ),
+            models.CheckConstraint(
+                condition=Q(anonymised_at__isnull=True)
+                | Q(date_of_birth__isnull=True, street="", street_extra="", postal_code="", city="", phone=""),
+                name="learner_anonymised_is_empty",
+                violation_error_message="Un compte fermé ne garde ni date de naissance, ni adresse, ni téléphone.",
+            ),
         ]
+        indexes = [models.Index(fields=["phone"], condition=~Q(phone=""), name="learner_by_phone")]
 
     def __str__(self):
         return f"{self.user.get_full_name()} ({self.number})"
@@ -93,8 +124,16 @@ class LearnerProfile(models.Model):
         return age is not None and age < DIGITAL_MAJORITY
 
     @property
+    def is_open(self):
+        """Neither joined to another file nor closed."""
+        return self.merged_into_id is None and self.anonymised_at is None
+
+    @property
     def address_lines(self):
-        """The postal address as it is written on an envelope, without the name."""
+        """The postal address as it is written on an envelope, without the name.
+
+        Read from the columns of this row, which `move_in` keeps equal to the current postal `Address`.
+        """
         town = f"{self.postal_code} {self.city}".strip()
         lines = [self.street, self.street_extra, town, self.country if town else ""]
         return [line for line in lines if line]

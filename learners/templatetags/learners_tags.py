@@ -21,3 +21,19 @@ def space_menu(context):
     entries = [(section.label, reverse(section.url_name)) for section in sections()]
     current = max((url for _, url in entries if path.startswith(url)), key=len, default="")
     return {"entries": entries, "current": current, "here": path == current}
+
+
+@register.filter
+def is_mapping(value):
+    return isinstance(value, dict)
+
+
+@register.filter
+def is_list(value):
+    return isinstance(value, list | tuple)
+
+
+@register.filter
+def in_words(key):
+    """A key of `donnees.json` as a person reads it: « adresse_electronique » gives « Adresse electronique »."""
+    return str(key).replace("_", " ").capitalize()

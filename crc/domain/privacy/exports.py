@@ -102,7 +102,13 @@ def _make(run):
     storage = PersonExport._meta.get_field("file").storage
     with tempfile.TemporaryFile() as made:
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-            held = _held(person, run, archive)
+            held = held_about(
+                person,
+                archive,
+                with_notes=run.with_notes,
+                reader=run.requested_by,
+                advance=lambda percent: PersonExport.objects.advance(run.pk, percent),
+            )
             text = json.dumps(held, ensure_ascii=False, indent=2, default=_plain)
             archive.writestr("donnees.json", text)
             archive.writestr("lisez-moi.html", render_to_string("crc/privacy/export.html", {"held": held}))
@@ -118,19 +124,22 @@ def _make(run):
     return False
 
 
-def _held(person, run, archive):
-    """Everything, under keys that the documentation explains; the files go straight into the archive."""
+def held_about(person, archive, *, with_notes=False, reader=None, advance=lambda percent: None):
+    """Everything, under keys that the documentation explains; the files go straight into the archive.
+
+    `reader` is the member of staff it is made by, None when the person asked for it themselves.
+    """
     tickets = list(person.tickets().select_related("service", "topic", "training").order_by("received_at", "pk"))
     restricted = [ticket.pk for ticket in tickets if ticket.service.is_restricted]
     elsewhere = list(person.written_elsewhere().select_related("ticket__service"))
     restricted += [message.ticket_id for message in elsewhere if message.ticket.service.is_restricted]
-    if run.requested_by is not None:
-        record_accesses(run.requested_by, sorted(set(restricted)), AccessKind.EXPORT)
+    if reader is not None:
+        record_accesses(reader, sorted(set(restricted)), AccessKind.EXPORT)
     received = person.mails().select_related("ticket", "raw").defer("html")
     described = []
     for rank, ticket in enumerate(tickets):
-        PersonExport.objects.advance(run.pk, 95 * rank // len(tickets))
-        described.append(_ticket(ticket, run.with_notes, archive))
+        advance(95 * rank // len(tickets))
+        described.append(_ticket(ticket, with_notes, archive))
     return {
         "etabli_le": timezone.localtime(),
         "personne": {

@@ -120,7 +120,7 @@ def test_export_delivered_twice_is_made_once_and_deleted_after_a_week(desk, pers
 def test_export_that_fails_says_so_and_may_be_asked_again(desk, person, officer, monkeypatch):
     run = export_person(person, acting_user=officer)
     with monkeypatch.context() as patched:
-        patched.setattr("crc.domain.privacy.exports._held", lambda *args: 1 / 0)
+        patched.setattr("crc.domain.privacy.exports.held_about", lambda *args, **options: 1 / 0)
         assert not make_export(run.pk)
     run.refresh_from_db()
     assert run.state == RunState.FAILED
