@@ -90,6 +90,8 @@ def address(name, world):
             "pk": world.first("learners.Document", enrolment__learner__user=owner, state="done").pk
         },
         "learners_api:device": lambda: {"pk": 1},
+        "learners_api:address": lambda: {"nature": "postale"},
+        "learners_api:consent": lambda: {"finalite": "news"},
         "quality_api:survey_answers": lambda: {"pk": 1},
         "home:sitemap_section": lambda: {"section": "formations"},
         "catalogue:brochure_ask": lambda: {"slug": world.first("catalogue.Training", state="published").slug},

@@ -68,7 +68,7 @@ _CONFIRMING = {"config", "auth/session", "auth/2fa/reauthenticate", "auth/webaut
 
 
 def find_session(token):
-    """The session of a token, None when it is no token of ours or has ended. What has not their form is not looked up."""
+    """The session of a token; None when it has ended, or has not the form of ours: the cache is not asked then."""
     return lookup_session(token) if _TOKEN.fullmatch(token) else None
 
 

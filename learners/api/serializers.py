@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalogue.models import Training, TrainingSession
@@ -41,36 +40,13 @@ class IdentitySerializer(serializers.Serializer):
         return day
 
 
-class CorrectSerializer(IdentitySerializer):
-    """The same, of which only what changes is sent."""
-
-    public = choice(LearnerPublic, required=False)
-
-
-class ProfileSerializer(serializers.Serializer):
-    """The person, and their learner's file when there is one."""
-
-    prenom = serializers.CharField(source="user.first_name")
-    nom = serializers.CharField(source="user.last_name")
-    courriel = serializers.CharField(source="user.email")
-    numero = serializers.CharField(
-        source="learner.number", allow_null=True, default=None, help_text="Numéro d’apprenant."
-    )
-    public = serializers.ChoiceField(LearnerPublic.choices, source="learner.public", allow_null=True, default=None)
-    date_naissance = serializers.DateField(source="learner.date_of_birth", allow_null=True, default=None)
-    rue = serializers.CharField(source="learner.street", default="")
-    complement = serializers.CharField(source="learner.street_extra", default="")
-    code_postal = serializers.CharField(source="learner.postal_code", default="")
-    ville = serializers.CharField(source="learner.city", default="")
-    pays = serializers.CharField(source="learner.country", default="")
-    mineur = serializers.BooleanField(source="learner.is_minor", default=False)
-
-
 class TrainingLinkSerializer(serializers.Serializer):
     slug = serializers.CharField()
     intitule = serializers.CharField(source="title")
     unite = serializers.CharField(source="unit.name")
-    url = serializers.SerializerMethodField(help_text="Page de la formation ; nulle quand elle n’est plus au catalogue.")
+    url = serializers.SerializerMethodField(
+        help_text="Page de la formation ; nulle quand elle n’est plus au catalogue."
+    )
 
     def get_url(self, training) -> str | None:
         return site_url(training.get_absolute_url()) if training.is_visible else None

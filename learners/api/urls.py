@@ -1,10 +1,15 @@
 from django.urls import path
 
-from learners.api import views
+from learners.api import profile, views
 
 app_name = "learners_api"
 urlpatterns = [
-    path("moi/", views.Profile.as_view(), name="profile"),
+    path("moi/", profile.Profile.as_view(), name="profile"),
+    path("moi/adresses/<slug:nature>/", profile.OwnAddress.as_view(), name="address"),
+    path("moi/consentements/<slug:finalite>/", profile.OwnConsent.as_view(), name="consent"),
+    path("moi/mineurs/", profile.WardList.as_view(), name="wards"),
+    path("moi/mineurs/<int:pk>/", profile.WardDetail.as_view(), name="ward"),
+    path("moi/mineurs/documents/<int:pk>/fichier/", profile.WardDocument.as_view(), name="ward_document"),
     path("moi/tableau-de-bord/", views.Dashboard.as_view(), name="dashboard"),
     path("moi/inscriptions/", views.EnrolmentList.as_view(), name="enrolments"),
     path("moi/inscriptions/<int:pk>/", views.EnrolmentDetail.as_view(), name="enrolment"),

@@ -25,7 +25,6 @@ from cned_portal.users.api.person import SpaceView
 from learners.api.serializers import (
     AddDeviceSerializer,
     AskDocumentSerializer,
-    CorrectSerializer,
     DashboardSerializer,
     DeviceSerializer,
     DocumentPageSerializer,
@@ -36,58 +35,23 @@ from learners.api.serializers import (
     FullEnrolmentSerializer,
     NotificationsSerializer,
     OpenSessionSerializer,
-    ProfileSerializer,
     VerificationSerializer,
 )
 from learners.domain.documents import request_document, retry_document
 from learners.domain.enrolments import enrol, open_sessions
 from learners.domain.notifications import choose_notifications
-from learners.domain.people import Identity, register_learner
+from learners.domain.people import Identity
 from learners.domain.push import add_device, remove_device
 from learners.domain.queries.space import DOCUMENTS_SHOWN, own_documents, own_enrolments, space_of
 from learners.domain.queries.verification import verify_document
 from learners.domain.space import sections
 from learners.enums import EnrolmentState, NotificationChannel, NotificationTopic
-from learners.models import LearnerProfile, PushDevice, QuietHours
+from learners.models import PushDevice, QuietHours
 from learners.validators import document_code
 
 HOUR = 3600
 CHECKS_PER_HOUR = 60  # as on the site, with which it is counted
-_IDENTITY = ("public", "date_of_birth", "street", "street_extra", "postal_code", "city", "country")
 _NO_CONTENT = {204: OpenApiResponse(description="Fait.")}
-
-
-class Profile(SpaceView):
-    def told(self, user):
-        learner = LearnerProfile.objects.filter(user=user).first()
-        told = {"user": user, "learner": learner} if learner else {"user": user}
-        return ProfileSerializer(told).data
-
-    @extend_schema(
-        operation_id="moi",
-        summary="Vous, et votre dossier d’apprenant",
-        parameters=[IF_NONE_MATCH],
-        responses={200: ProfileSerializer, **UNCHANGED, **problems()},
-    )
-    def get(self, request):
-        return self.conditional(request, self.told(request.user))
-
-    @extend_schema(
-        operation_id="moi_corriger",
-        summary="Corriger votre dossier",
-        description="Seuls les champs envoyés changent. Le nom et l’adresse électronique se changent par ailleurs.",
-        request=CorrectSerializer,
-        responses={200: ProfileSerializer, **problems(413, 415)},
-    )
-    def patch(self, request):
-        said = CorrectSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
-        learner = LearnerProfile.objects.filter(user=request.user).first()
-        known = {name: getattr(learner, name) for name in _IDENTITY} if learner else {}
-        register_learner(
-            request.user, identity=Identity(**{**known, **said.validated_data}), acting_user=request.user
-        )
-        return Response(self.told(request.user))
 
 
 class Dashboard(SpaceView):
@@ -366,4 +330,3 @@ class DeviceDetail(SpaceView):
     def delete(self, request, pk):
         remove_device(get_object_or_404(PushDevice, user=request.user, pk=pk), acting_user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
-

@@ -66,9 +66,7 @@ class SurveyAnswers(SurveyView):
         invitation = get_object_or_404(self.own(request), pk=pk)
         said = AnswersSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        form = SurveyForm(
-            _as_typed(said.validated_data["reponses"]), questions=invitation.survey.questions.all()
-        )
+        form = SurveyForm(_as_typed(said.validated_data["reponses"]), questions=invitation.survey.questions.all())
         if not form.is_valid():
             raise ValidationError({f"reponses.{name[1:]}": messages for name, messages in form.errors.items()})
 

@@ -143,7 +143,7 @@ def test_too_many_calls_say_when_to_come_back(person, settings):
     assert int(answers[-1]["Retry-After"]) > 0
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", "null", '"x"', "{\"email\": {\"a\": 1}}", '{"email": "\\u0000@a.fr"}'])
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", '"x"', '{"email": {"a": 1}}', '{"email": "\\u0000@a.fr"}'])
 def test_malformed_sign_in_says_so(body, db):
     answer = Client().post(f"{ACCOUNT}auth/login", body, content_type="application/json")
     assert answer.status_code == 400
