@@ -209,7 +209,7 @@ MFA_TOTP_ISSUER = "Portail Cned"
 # For applications: sign-in by the API, a token that is a session (see cned_portal/users/headless.py)
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_ADAPTER = "cned_portal.users.headless.HeadlessAdapter"
-HEADLESS_TOKEN_STRATEGY = "cned_portal.users.headless.TokenStrategy"
+HEADLESS_TOKEN_STRATEGY = "cned_portal.users.headless.TokenStrategy"  # noqa: S105
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=True)
 DEMO_ALLOWED = False  # whether `load_demo` may make accounts whose password everyone knows
 

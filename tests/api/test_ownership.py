@@ -47,7 +47,10 @@ def _is_public(path):
 def call(headers_of, method, url, key="k"):
     client, headers = headers_of()
     body = {} if method == "get" else {"data": "{}", "content_type": "application/json"}
-    return getattr(client, method)(url, **body, headers={**headers, "idempotency-key": key})
+    answer = getattr(client, method)(url, **body, headers={**headers, "idempotency-key": key})
+    if answer.streaming:
+        list(answer.streaming_content)  # read to its end, the file is closed
+    return answer
 
 
 def by_session(person):

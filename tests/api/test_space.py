@@ -228,7 +228,8 @@ class TestWards:
         told = signed.get(f"{API}moi/mineurs/{bond.pk}/").json()
         assert [row["id"] for row in told["inscriptions"]] == [document.enrolment_id]
         assert [row["id"] for row in told["documents"]] == [document.pk]
-        assert signed.get(f"{API}moi/mineurs/documents/{document.pk}/fichier/").status_code == 200
+        file = signed.get(f"{API}moi/mineurs/documents/{document.pk}/fichier/")
+        assert b"".join(file.streaming_content).startswith(b"%PDF")
         assert signed.get(f"{API}moi/documents/{document.pk}/").status_code == 404
         bond.ended_at = timezone.now()
         bond.end_reason = "guardian"
