@@ -122,7 +122,7 @@ class CrcConfig(AppConfig):
 
         register_holding(HOLDING)
         add_section("Mes demandes", "crc:mine", rank=60)
-        keep_offline("crc:ask")
+        keep_offline("crc:door", "apprenant")
         name_verbs(
             {
                 "crc.save_article": "Article rédigé",

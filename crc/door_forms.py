@@ -1,5 +1,7 @@
 """Questions in the requester's own words: one form a public, each a door with its own address."""
 
+import json
+
 from django import forms
 
 from cned_portal.common.validators import validate_single_line
@@ -38,6 +40,7 @@ class DoorForm(RequesterForm):
     button = "Envoyer ma question"
     asked = ("subject", "body")
     described: tuple[str, ...] = ()  # the fields that say who asks
+    offline: dict[str, str] = {}  # names of its fields in the API, for a form that may wait for the network
 
     topic = forms.ChoiceField(
         label="Votre demande concerne",
@@ -69,6 +72,10 @@ class DoorForm(RequesterForm):
         ]
         self.order_fields(["public", "enrolment", "topic", *self.asked, "files", *self.described, "name", "email"])
 
+    @property
+    def offline_fields(self):
+        return json.dumps(self.offline) if self.offline and self.user else ""
+
     def clean_topic(self):
         return self.topics[self.cleaned_data["topic"]]
 
@@ -85,6 +92,15 @@ class LearnerDoor(DoorForm):
     detail = "Une inscription, des cours, un devoir, un examen, un projet de formation"
     publics = (Public.STUDENT, Public.ADULT)
     described = ("number",)
+    offline = {
+        "public": "public",
+        "topic": "sujet",
+        "subject": "objet",
+        "body": "message",
+        "enrolment": "inscription",
+        "formation": "formation",
+        "files": "fichiers",
+    }
 
     public = forms.ChoiceField(
         label="Vous êtes",

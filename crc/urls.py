@@ -18,6 +18,7 @@ urlpatterns = [
     path("demandes/suivi/<str:token>/reclamation/", complaints.complain_tracked, name="complain"),
     path("mon-espace/demandes/<str:reference>/reclamation/", complaints.complain_mine, name="mine_complain"),
     path("entrants/<slug:code>/", inbound.receive, name="inbound"),
+    path("entrants/<slug:code>/<slug:provider>/", inbound.receive_from, name="inbound_provider"),
     path("mon-espace/demandes/", mine.mine, name="mine"),
     path("mon-espace/demandes/<str:reference>/", mine.mine_ticket, name="mine_ticket"),
 ]

@@ -438,6 +438,7 @@ NOT_PAGES = {
     "admin:quality_report_retry": "POST only, redirects to the report",
     "admin:crc_complaints_table": "spreadsheet: tests/crc/domain/test_complaints.py",
     "crc:inbound": "POST only, for a mail provider: tests/crc/mail/test_webhook.py",
+    "crc:inbound_provider": "POST only, for a mail provider: tests/crc/mail/test_providers.py",
     "crc:tracking_file": "file",
     "crc:mine_file": "file",
     "learners:manifest": "JSON: tests/learners/views/test_app.py",

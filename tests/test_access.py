@@ -108,6 +108,7 @@ def address(name, world):
         "admin:crc_mail_*": lambda: {"pk": mailed.pk},
         "admin:crc_person_export_*": lambda: {"pk": world.first("crc.PersonExport", state="done").pk},
         "crc:inbound": lambda: {"code": "adulte"},
+        "crc:inbound_provider": lambda: {"code": "adulte", "provider": "postmark"},
         "crc_api:reply": lambda: {"reference": world.first("crc.Ticket", requester=owner).reference},
         "crc_api:ticket": lambda: {"reference": world.first("crc.Ticket", requester=owner).reference},
         "crc_api:file": lambda: {

@@ -271,6 +271,8 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 MAILBOX_PASSWORDS = env.json("MAILBOX_PASSWORDS", default={})  # by code of mailbox
 MAILBOX_TLS = env.bool("MAILBOX_TLS", default=True)
 INBOUND_WEBHOOK_SECRET = env.str("INBOUND_WEBHOOK_SECRET", default="")  # empty: nobody may bring mails in
+INBOUND_PROVIDERS = env.list("INBOUND_PROVIDERS", default=[])  # those that may bring mails in their own format
+ANYMAIL = env.json("ANYMAIL", default={})  # of providers: WEBHOOK_SECRET ("user:password"), keys
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # host:port, or a socket; empty: files are not scanned
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)  # seconds; without it a silent server holds a dispatcher
 

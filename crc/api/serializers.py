@@ -11,6 +11,9 @@ from crc.enums import AttachmentState, Kind, Public, State
 from crc.forms import REQUEST_MAX_LENGTH, clean_text, published_training
 from crc.models import Topic
 from crc.models.partners import EXTERNAL_REFERENCE_PATTERN
+from learners.domain.queries.space import own_enrolments
+
+BIGGEST_KEY = 2**63 - 1
 
 
 class TextField(serializers.CharField):
@@ -30,6 +33,21 @@ class AskSerializer(serializers.Serializer):
     formation = serializers.CharField(
         max_length=200, required=False, allow_blank=True, default="", help_text="Fin de l’adresse de la formation."
     )
+
+    inscription = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="L’une des vôtres : sa formation est celle de la demande.",
+    )
+
+    def validate_inscription(self, key):
+        if key is None:
+            return None
+        found = own_enrolments(self.context["request"].user).filter(pk=min(key, BIGGEST_KEY)).first()
+        if found is None:
+            raise serializers.ValidationError("Cette inscription n’est pas l’une des vôtres.")
+        return found
 
     def validate_sujet(self, code):
         topic = Topic.objects.active().filter(code=code).first()

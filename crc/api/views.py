@@ -94,9 +94,11 @@ class TicketList(OwnTicketView):
         responses={201: FullTicketSerializer, **problems(409, 413, 415, 422)},
     )
     def post(self, request):
-        asked = AskSerializer(data=request.data)
+        asked = AskSerializer(data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)
         files, user = joined_files(request), request.user
+        enrolment = asked.validated_data["inscription"]
+        training = enrolment.training if enrolment else asked.validated_data["formation"] or None
 
         def act():
             if not allow("crc.ask.mail", user.email.lower(), limit=REQUESTS_PER_HOUR, seconds=HOUR):
@@ -106,7 +108,7 @@ class TicketList(OwnTicketView):
                 topic=asked.validated_data["sujet"],
                 subject=asked.validated_data["objet"],
                 body=asked.validated_data["message"],
-                training=asked.validated_data["formation"] or None,
+                training=training,
                 requester=user,
                 requester_name=user.get_full_name()[:150],
                 requester_email=user.email,

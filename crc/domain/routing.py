@@ -1,6 +1,7 @@
 """Which service a request goes to."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from cned_portal.common.text import words
 from crc.domain.refusals import NoFallbackService
@@ -16,28 +17,47 @@ class Route:
     rule: RoutingRule | None
 
 
-def choose_route(*, public, topic, training=None, text="", mailbox=None, language=""):
-    """First active rule, in order, whose every condition holds; else the default service. At most two queries.
+def choose_route(**asked):
+    """The route of one request; see `Routes.choose`."""
+    return Routes().choose(**asked)
 
-    Raises NoFallbackService when the desk has no default service.
-    """
-    facts = {
-        "public": public,
-        "topic": topic,
-        "training": training,
-        "folded": " " + " ".join(words(text)),
-        "mailbox": mailbox,
-        "language": language,
-    }
-    rules = RoutingRule.objects.filter(is_active=True, service__is_active=True)
-    services = Service.objects.select_related("calendar")
-    for rule in rules.order_by("position"):
-        if rule_holds(rule, **facts):
-            return Route(services.get(pk=rule.service_id), rule)
-    fallback = services.filter(is_fallback=True).first()
-    if fallback is None:
-        raise NoFallbackService
-    return Route(fallback, None)
+
+class Routes:
+    """The rules and services as they are now, each read once: for one request, or a handful that came together."""
+
+    def __init__(self):
+        self._services = {}
+
+    def choose(self, *, public, topic, training=None, text="", mailbox=None, language=""):
+        """First active rule, in order, whose every condition holds; else the default service. At most two queries.
+
+        Raises NoFallbackService when the desk has no default service.
+        """
+        facts = {
+            "public": public,
+            "topic": topic,
+            "training": training,
+            "folded": " " + " ".join(words(text)),
+            "mailbox": mailbox,
+            "language": language,
+        }
+        for rule in self._rules:
+            if rule_holds(rule, **facts):
+                return Route(self._service(pk=rule.service_id), rule)
+        fallback = self._service(is_fallback=True)
+        if fallback is None:
+            raise NoFallbackService
+        return Route(fallback, None)
+
+    @cached_property
+    def _rules(self):
+        return list(RoutingRule.objects.filter(is_active=True, service__is_active=True).order_by("position"))
+
+    def _service(self, **which):
+        key = frozenset(which.items())
+        if key not in self._services:
+            self._services[key] = Service.objects.select_related("calendar").filter(**which).first()
+        return self._services[key]
 
 
 def rule_holds(rule, *, public, topic, training, folded, mailbox, language):

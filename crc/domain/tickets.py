@@ -49,6 +49,7 @@ def receive_request(
     submission_key=None,
     files=(),
     route=None,
+    reply_to="",
     quote_at=None,
     follows=None,
     acknowledge=True,
@@ -60,9 +61,10 @@ def receive_request(
 
     `submission_key` is a UUID of the form: sent twice, it gives the same ticket and one mail. The acknowledgement
     holds what articles R112-5 and R112-11-1 of the CRPA ask for an information request. `route` is given by who has
-    chosen it already; `files` are pairs (name, bytes); without `acknowledge` the log says that the mail was held back.
-    `language` is that of the person's own words, where the text holds others; `known_as` tells the agents, in the log,
-    whom the portal knows behind what was declared.
+    chosen it already, `reply_to` is the mailbox where they wrote; `files` are pairs (name, bytes); without
+    `acknowledge` the log says that the mail was held back. `language` is that of the person's own words, where the text
+    holds others; `known_as` tells the agents, in the log, whom the portal knows behind what was declared. The ticket
+    comes with its message as `opening`.
     """
     if submission_key is not None:
         known = Ticket.objects.filter(submission_key=submission_key).first()
@@ -101,20 +103,23 @@ def receive_request(
     if not _insert(ticket):
         return Ticket.objects.get(submission_key=submission_key)
     found_by = (subject, requester_name)
-    message = write_message(ticket, Direction.IN, body, author=None, at=at, quote_at=quote_at, found_by=found_by)
-    join_files(message, files)
+    ticket.opening = write_message(ticket, Direction.IN, body, author=None, at=at, quote_at=quote_at, found_by=found_by)
+    join_files(ticket.opening, files)
     RoutingDecision.objects.create(ticket=ticket, rule=route.rule, service=route.service, at=at)
-    log_event(ticket, Event.RECEIVED, actor=acting_user, at=at, old_state="", detail=known_as[:300])
-    log_event(ticket, Event.ROUTED, actor=None, at=at, detail=route.service.name)
+    log = [
+        log_line(ticket, Event.RECEIVED, actor=acting_user, at=at, old_state="", detail=known_as[:300]),
+        log_line(ticket, Event.ROUTED, actor=None, at=at, detail=route.service.name),
+    ]
+    if not acknowledge:
+        log.append(log_line(ticket, Event.ACK_HELD, actor=None, at=at, detail="Trop d’envois vers cette adresse"))
+    LogEntry.objects.bulk_create(log)
     clock = open_clock(ticket)
     if acknowledge:
-        _acknowledge(ticket, clock)
-    else:
-        log_event(ticket, Event.ACK_HELD, actor=None, at=at, detail="Trop d’envois vers cette adresse")
+        _acknowledge(ticket, clock, reply_to)
     return ticket
 
 
-def _acknowledge(ticket, clock):
+def _acknowledge(ticket, clock, reply_to):
     """Queue the acknowledgement, and keep it as it is sent."""
     effect = clock.effect if clock else SilenceEffect.NONE
     silence_on = clock.silence_on if clock else None
@@ -123,6 +128,7 @@ def _acknowledge(ticket, clock):
         "request_received",
         ticket.pk,
         priority=MailPriority.HIGH,
+        reply_to=reply_to,
         silence_date=silence_on,
         silence_effect=effect,
     )
@@ -499,9 +505,16 @@ def write_message(ticket, direction, body, *, author, at, submission_key=None, q
     )
 
 
-def log_event(ticket, event, *, actor, at=None, old_state=None, detail=""):
-    """One line of the log. The actor is a member of staff: what a requester does has none."""
-    return LogEntry.objects.create(
+def log_event(ticket, event, **facts):
+    """Write one line of the log."""
+    line = log_line(ticket, event, **facts)
+    line.save(force_insert=True)
+    return line
+
+
+def log_line(ticket, event, *, actor, at=None, old_state=None, detail=""):
+    """A line of the log, not written yet. The actor is a member of staff: what a requester does has none."""
+    return LogEntry(
         ticket=ticket,
         event=event,
         actor=actor if actor is not None and actor.is_staff else None,
@@ -512,12 +525,12 @@ def log_event(ticket, event, *, actor, at=None, old_state=None, detail=""):
     )
 
 
-def mail_requester(ticket, template, fact, *, priority=MailPriority.NORMAL, **context):
+def mail_requester(ticket, template, fact, *, priority=MailPriority.NORMAL, reply_to="", **context):
     """Queue a mail about the ticket: answered, it finds the ticket again; erased with the person, it is found by it.
 
-    `fact` makes the mail unique among those of its template.
+    `fact` makes the mail unique among those of its template; `reply_to` is the mailbox of its public unless given.
     """
-    reply_to = answer_address(ticket)
+    reply_to = reply_to or answer_address(ticket)
     return queue_mail(
         key=f"crc.{template}:{fact}",
         kind=f"crc/email/{template}",

@@ -1,6 +1,7 @@
 """Tickets, their messages and their log."""
 
 from datetime import timedelta
+from functools import cached_property
 
 import pgtrigger
 from allauth.account.models import EmailAddress
@@ -292,6 +293,11 @@ class Ticket(models.Model):
 
     def __str__(self):
         return self.reference
+
+    @cached_property
+    def opening(self):
+        """The message that opened it."""
+        return self.messages.order_by("pk").first()
 
     @property
     def is_to_answer(self):

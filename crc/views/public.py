@@ -85,6 +85,7 @@ def follow(request, ticket, *, url, crumbs, user=None):
         "thread": ticket.public_messages().with_files(),
         "steps": steps(ticket),
         "form": form,
+        "offline_url": reverse("crc_api:reply", args=[ticket.reference]) if user else "",
         "form_url": url,
         "merged_reference": merged_reference,
     }

@@ -31,7 +31,7 @@ class Section:
     rank: int
 
 
-_KEPT: list[str] = []
+_KEPT: list[tuple[str, tuple]] = []
 _PROVIDERS: list[Callable] = []
 _SECTIONS: dict[str, Section] = {}
 
@@ -48,15 +48,16 @@ def add_section(label, url_name, *, rank):
     _SECTIONS[url_name] = Section(label, url_name, rank)
 
 
-def keep_offline(url_name):
+def keep_offline(url_name, *args):
     """Keep a page that is not in the menu on the devices where the person reads « Mon espace » without network."""
-    if url_name not in _KEPT:
-        _KEPT.append(url_name)
+    if (url_name, args) not in _KEPT:
+        _KEPT.append((url_name, args))
 
 
 def kept_addresses():
     """Addresses that those devices fetch ahead: the menu, and what was asked for."""
-    return [reverse(name) for name in [*(section.url_name for section in sections()), *_KEPT]]
+    menu = [reverse(section.url_name) for section in sections()]
+    return [*menu, *(reverse(name, args=args) for name, args in _KEPT)]
 
 
 def sections():

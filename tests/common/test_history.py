@@ -1,5 +1,8 @@
 """History: every way of writing is seen, with its author; nothing rewrites it; the page reads it in few queries."""
 
+from contextlib import suppress
+
+import pghistory
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
@@ -54,6 +57,47 @@ def test_outer_verb_and_author_come_back_after_an_inner_one(learner, stranger):
     assert outer.verb.endswith(".rename_twice")
     assert inner.verb.endswith(".rename")
     assert outer.who == stranger.get_full_name()
+
+
+@verb
+def rename_in_parts(user, *, acting_user):
+    """One part is undone on the way."""
+    with suppress(ZeroDivisionError), transaction.atomic():
+        rename(user, "Défait", acting_user=None)
+        raise ZeroDivisionError
+    User.objects.filter(pk=user.pk).update(first_name="Un")
+    with suppress(ZeroDivisionError), transaction.atomic():
+        User.objects.filter(pk=user.pk).update(first_name="Défait aussi")
+        raise ZeroDivisionError
+    User.objects.filter(pk=user.pk).update(first_name="Deux")
+
+
+def test_author_is_known_after_a_part_was_undone(learner, stranger):
+    rename_in_parts(learner, acting_user=stranger)
+    lines = history_of(learner).lines[:2]
+    assert [line.changes[-1].new for line in lines] == ["Deux", "Un"]
+    assert {line.verb.split(".")[-1] for line in lines} == {"rename_in_parts"}
+    assert {line.who for line in lines} == {stranger.get_full_name()}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("alone", [True, False])
+def test_author_is_known_in_each_transaction_of_a_request(learner, stranger, alone):
+    """Read first or not, committed or undone: a transaction knows nothing of what was told in the one before."""
+    with pghistory.context(user=stranger.pk, verb="essai"):
+        for name in ("Un", "Défait", "Deux"):
+            with suppress(ZeroDivisionError), transaction.atomic():
+                if not alone:
+                    assert User.objects.count()
+                User.objects.filter(pk=learner.pk).update(first_name=name)
+                if name == "Défait":
+                    raise ZeroDivisionError
+        User.objects.filter(pk=learner.pk).update(first_name="Sans transaction")
+    User.objects.filter(pk=learner.pk).update(first_name="Hors de la demande")
+    lines = history_of(learner).lines[:4]
+    assert [line.changes[-1].new for line in lines] == ["Hors de la demande", "Sans transaction", "Deux", "Un"]
+    assert [line.verb for line in lines] == ["", "essai", "essai", "essai"]
+    assert [line.who for line in lines] == ["Le portail", *[stranger.get_full_name()] * 3]
 
 
 @pytest.mark.parametrize("statement", ["UPDATE users_userevent SET email = 'x'", "DELETE FROM users_userevent"])

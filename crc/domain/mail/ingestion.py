@@ -6,9 +6,10 @@ ends with the row « done »: a worker killed anywhere leaves a row that the nex
 
 import hashlib
 import logging
+from collections import Counter
 from datetime import timedelta
+from itertools import takewhile
 
-import pghistory
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -17,13 +18,12 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from cned_portal.common.outbox.domain.queue import queue_mail
+from cned_portal.common.outbox.domain.queue import one_nudge, queue_mail
 from cned_portal.common.outbox.enums import MailState
 from cned_portal.common.outbox.models import Mail
 from cned_portal.common.verbs import verb
 from crc import tasks
 from crc.domain import tickets
-from crc.domain.attachments import join_files
 from crc.domain.languages import language_of
 from crc.domain.mail.kinds import kind_of
 from crc.domain.mail.parsing import MAX_BYTES, Parsed, TooLarge, message_id_of, parse
@@ -31,7 +31,7 @@ from crc.domain.mail.quoting import quote_start
 from crc.domain.mail.threads import find_bounced, find_thread
 from crc.domain.privacy.anonymise import erased_key
 from crc.domain.refusals import Refusal
-from crc.domain.routing import choose_route
+from crc.domain.routing import Routes
 from crc.enums import Channel, Event, MailKind, MailStep
 from crc.models import InboundMail, InboundRaw, Mailbox, Ticket
 from crc.models.mail import KEY_MAX_LENGTH
@@ -39,6 +39,7 @@ from crc.models.mail import KEY_MAX_LENGTH
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
+BATCH = 20  # mails taken at once, each read in a transaction of its own
 ATTEMPTS = 3
 KEPT_OF_TOO_LARGE = 256 * 1024
 NO_SUBJECT = "(sans objet)"
@@ -47,10 +48,13 @@ ACK_EVERY = timedelta(minutes=10)  # at most one acknowledgement to an address i
 ACKS_A_DAY = 5
 
 
-def keep_mail(mailbox, raw, *, received_at=None):
-    """Keep a mail whole, before anything reads it; (the row, whether it is new). Given again, it is the same row."""
+def keep_mail(mailbox, raw, *, received_at=None, known_as=""):
+    """Keep a mail whole, before anything reads it; (the row, whether it is new). Given again, it is the same row.
+
+    `known_as` names one without Message-ID for whoever brings it; else its bytes do.
+    """
     digest = hashlib.sha256(raw).hexdigest()
-    key = (message_id_of(raw) or f"sha256:{digest}")[:KEY_MAX_LENGTH]
+    key = (message_id_of(raw) or known_as or f"sha256:{digest}")[:KEY_MAX_LENGTH]
     too_large = len(raw) > MAX_BYTES
     mail = InboundMail(
         mailbox=mailbox,
@@ -77,12 +81,32 @@ def keep_mail(mailbox, raw, *, received_at=None):
     return mail, True
 
 
+class Desk:
+    """What a batch of mails is read with, itself read once. `shared_keys` are those that came to several addresses."""
+
+    def __init__(self, mails=()):
+        found = InboundMail.objects.filter(key__in=InboundMail.objects.filter(pk__in=mails).values("key"))
+        times = Counter(found.values_list("key", flat=True)) if mails else Counter()
+        self.shared_keys = {key for key, number in times.items() if number > 1}
+        self.routes = Routes()
+        self.mailboxes = {box.pk: box for box in Mailbox.objects.select_related("topic")}
+        self.own_addresses = {box.address.lower() for box in self.mailboxes.values()}
+
+
 def ingest_waiting(*, most=500):
     """Read what waits, the oldest first; number of mails settled. Several at once do not read the same one."""
-    settled = 0
-    for pk in list(_waiting().order_by("received_at", "pk").values_list("pk", flat=True)[:most]):
-        settled += ingest(pk)
+    settled = taken = 0
+    while taken < most and (batch := _take(min(BATCH, most - taken))):
+        taken += len(batch)
+        desk = Desk(batch)
+        with one_nudge():
+            settled += sum(_read(pk, desk) for pk in batch)
     return settled
+
+
+def ingest(pk):
+    """Read one mail; True when this call settled it."""
+    return bool(_lease(_waiting().filter(pk=pk))) and _read(pk, Desk([pk]))
 
 
 def _waiting():
@@ -90,23 +114,36 @@ def _waiting():
     return InboundMail.objects.filter(free, step=MailStep.WAITING)
 
 
-def ingest(pk):
-    """Read one mail; True when this call settled it. A mail that cannot be read is put aside with its reason."""
-    taken = _waiting().filter(pk=pk).update(attempts=F("attempts") + 1, lease_until=timezone.now() + LEASE)
-    if not taken:
-        return False
-    with pghistory.context(verb="crc.ingest_mail"):
-        try:
-            return _ingest(pk)
-        except TooLarge as error:
-            return _park(pk, str(error))
-        except (OperationalError, InterfaceError):
-            raise  # the database is away: the lease ends and another worker tries again
-        except Refusal as refusal:
-            return _park(pk, str(refusal))
-        except Exception as error:
-            logger.exception("inbound mail %s could not be read", pk)
-            return _park(pk, f"Ce courriel n’a pas pu être lu ({type(error).__name__}).")
+@transaction.atomic
+def _take(most):
+    """Keys of the mails that wait, the oldest first: nobody else has them until the lease ends.
+
+    One whose reading was broken off is taken alone: if it kills its readers, no other is put aside with it.
+    """
+    oldest = _waiting().select_for_update(skip_locked=True).order_by("received_at", "pk")
+    found = list(oldest.values_list("pk", "attempts")[:most])
+    keys = [pk for pk, _ in takewhile(lambda row: not row[1], found)] or [pk for pk, _ in found[:1]]
+    _lease(InboundMail.objects.filter(pk__in=keys))
+    return keys
+
+
+def _lease(mails):
+    return mails.update(attempts=F("attempts") + 1, lease_until=timezone.now() + LEASE)
+
+
+def _read(pk, desk):
+    """Read a mail that was taken. One that cannot be read is put aside with its reason."""
+    try:
+        return _ingest(pk, desk)
+    except TooLarge as error:
+        return _park(pk, str(error))
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the lease ends and another worker tries again
+    except Refusal as refusal:
+        return _park(pk, str(refusal))
+    except Exception as error:
+        logger.exception("inbound mail %s could not be read", pk)
+        return _park(pk, f"Ce courriel n’a pas pu être lu ({type(error).__name__}).")
 
 
 def _park(pk, reason):
@@ -119,25 +156,24 @@ def _park(pk, reason):
 
 
 @transaction.atomic
-def _ingest(pk):
-    mail = InboundMail.objects.select_for_update(of=("self",)).select_related("mailbox__topic", "raw").get(pk=pk)
+def _ingest(pk, desk):
+    mail = InboundMail.objects.select_for_update(of=("self",)).select_related("raw").get(pk=pk)
     if mail.step != MailStep.WAITING:
         return False
     if mail.attempts > ATTEMPTS:
         return _park(pk, "Ce courriel a interrompu plusieurs fois son traitement.")
-    raw = bytes(mail.raw.content)
-    parsed = parse(raw)
-    own = {address.lower() for address in Mailbox.objects.values_list("address", flat=True)}
-    mail.kind = kind_of(parsed, own_addresses=own, instance=settings.SITE_URL.split("//")[-1])
+    parsed = parse(bytes(mail.raw.content))
+    mail.mailbox = desk.mailboxes[mail.mailbox_id]
+    mail.kind = kind_of(parsed, own_addresses=desk.own_addresses, instance=settings.SITE_URL.split("//")[-1])
     mail.from_address, mail.from_name = parsed.from_address, parsed.from_name
     mail.subject, mail.html = parsed.subject[:200], parsed.html
-    _SETTLE[mail.kind](mail, parsed)
+    _SETTLE[mail.kind](mail, parsed, desk)
     mail.step, mail.lease_until = MailStep.DONE, None
     mail.save()
     return True
 
 
-def _settle_human(mail, parsed):
+def _settle_human(mail, parsed, desk):
     _refuse_nobody(parsed)
     if mail.is_truncated:
         mail.reason = "Trop volumineux : son auteur est invité à utiliser le formulaire."
@@ -149,12 +185,10 @@ def _settle_human(mail, parsed):
         if thread.ticket.may_reopen:
             _add(mail, parsed, thread.ticket)
         else:
-            _follow_up(mail, parsed, thread.ticket)
+            _follow_up(mail, parsed, thread.ticket, desk)
         return
     mail.suspected = thread.suspected
-    same = {"key": mail.key, "from_address": mail.from_address, "subject": mail.subject}
-    twins = InboundMail.objects.filter(**same, ticket__isnull=False).exclude(pk=mail.pk)
-    _create(mail, parsed, twins.select_related("ticket").order_by("pk").first())
+    _create(mail, parsed, desk, _first_copy(mail) if mail.key in desk.shared_keys else None)
 
 
 def _refuse_nobody(parsed):
@@ -164,17 +198,19 @@ def _refuse_nobody(parsed):
         raise Refusal("Ce courriel n’a pas d’expéditeur à qui répondre.") from None
 
 
-def _create(mail, parsed, other=None):
+def _create(mail, parsed, desk, first=None):
     """A new ticket, but for a copy of a mail whose first copy went to the same service."""
     box, text = mail.mailbox, _body(parsed)
     subject = (parsed.subject or NO_SUBJECT)[:150]
     quote_at = quote_start(text)
     language = language_of(f"{subject}\n{text[:quote_at]}")
-    route = choose_route(public=box.public, topic=box.topic, text=f"{subject}\n{text}", mailbox=box, language=language)
-    if other is not None and other.ticket.service_id == route.service.pk:
-        mail.copy_of, mail.ticket = other, other.ticket
+    route = desk.routes.choose(
+        public=box.public, topic=box.topic, text=f"{subject}\n{text}", mailbox=box, language=language
+    )
+    if first is not None and first.ticket.service_id == route.service.pk:
+        mail.copy_of, mail.ticket = first, first.ticket
         return
-    ticket = tickets.receive_request(
+    mail.ticket = tickets.receive_request(
         public=box.public,
         topic=box.topic,
         subject=subject,
@@ -182,44 +218,62 @@ def _create(mail, parsed, other=None):
         requester_name=(parsed.from_name or parsed.from_address)[:150],
         requester_email=parsed.from_address,
         channel=Channel.EMAIL,
+        files=_files(parsed),
         route=route,
         language=language,
+        reply_to=box.address,
         quote_at=quote_at,
         acknowledge=_may_acknowledge(parsed.from_address),
         at=mail.received_at,
         acting_user=None,
     )
-    mail.ticket, mail.message = ticket, ticket.messages.get()
-    join_files(mail.message, [(piece.name, piece.content) for piece in parsed.pieces])
+    mail.message = mail.ticket.opening
+
+
+def _first_copy(mail):
+    """The same mail at another of our addresses, where it opened a ticket or joined one."""
+    same = {"key": mail.key, "from_address": mail.from_address, "subject": mail.subject}
+    found = InboundMail.objects.filter(**same, ticket__isnull=False).exclude(pk=mail.pk)
+    return found.select_related("ticket").order_by("pk").first()
+
+
+def _files(parsed):
+    return [(piece.name, piece.content) for piece in parsed.pieces]
 
 
 def _add(mail, parsed, ticket, *, quietly=False):
     text = _body(parsed)
     other = parsed.from_address if parsed.from_address.lower() != ticket.requester_email.lower() else ""
     message = tickets.requester_reply(
-        ticket, body=text, quote_at=quote_start(text), sender=other, quietly=quietly, at=mail.received_at
+        ticket,
+        body=text,
+        files=_files(parsed),
+        quote_at=quote_start(text),
+        sender=other,
+        quietly=quietly,
+        at=mail.received_at,
     )
     mail.ticket, mail.message = message.ticket, message
-    join_files(message, [(piece.name, piece.content) for piece in parsed.pieces])
 
 
-def _follow_up(mail, parsed, former):
+def _follow_up(mail, parsed, former, desk):
     """The ticket is closed for too long: a new one, which names it. Another sender asks on their own account."""
     if parsed.from_address.lower() != former.requester_email.lower():
         mail.suspected = former
-        _create(mail, parsed)
+        _create(mail, parsed, desk)
         return
     text = _body(parsed)
     mail.ticket = tickets.follow_up_request(
         former,
         body=text,
+        files=_files(parsed),
         quote_at=quote_start(text),
         channel=Channel.EMAIL,
+        reply_to=mail.mailbox.address,
         acknowledge=_may_acknowledge(parsed.from_address),
         at=mail.received_at,
     )
-    mail.message = mail.ticket.messages.get()
-    join_files(mail.message, [(piece.name, piece.content) for piece in parsed.pieces])
+    mail.message = mail.ticket.opening
 
 
 def _body(parsed):
@@ -227,14 +281,14 @@ def _body(parsed):
     return f"{text}\n\n[Texte coupé : l’original est plus long.]" if parsed.is_cut else text
 
 
-def _settle_auto_reply(mail, parsed):
+def _settle_auto_reply(mail, parsed, desk):
     """Attached quietly where our signature says it belongs; the ticket keeps its state, nobody is answered."""
     ticket = find_thread(parsed).ticket
     if ticket is not None:
         _add(mail, parsed, ticket, quietly=True)
 
 
-def _settle_bounce(mail, parsed):
+def _settle_bounce(mail, parsed, desk):
     """Marks the mail that came back and tells the agent; never a ticket, never a reopening."""
     ticket, message_id = find_bounced(parsed)
     if ticket is None:
@@ -246,7 +300,7 @@ def _settle_bounce(mail, parsed):
     tickets.note_machine_mail(ticket, event=Event.BOUNCED, detail=MailKind(mail.kind).label, acting_user=None)
 
 
-def _settle_apart(mail, parsed):
+def _settle_apart(mail, parsed, desk):
     """Kept and shown among the mails left out; a person may make a request of it."""
 
 
@@ -292,7 +346,7 @@ def make_request(mail, *, acting_user):
     mail.kind, mail.step, mail.reason = MailKind.HUMAN, MailStep.DONE, ""
     mail.from_address, mail.from_name = parsed.from_address, parsed.from_name
     mail.subject, mail.html = parsed.subject[:200], parsed.html
-    _create(mail, parsed)
+    _create(mail, parsed, Desk())
     mail.save()
     return mail.ticket
 

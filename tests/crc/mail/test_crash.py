@@ -8,10 +8,14 @@ from threading import Thread
 
 import pytest
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from cned_portal.common.outbox.models import Mail
+from cned_portal.common.outbox.tasks import dispatch_due_mail
 from crc import tasks
+from crc.domain.mail import ingestion
 from crc.domain.mail.ingestion import ingest_waiting, keep_mail
+from crc.domain.mail.parsing import parse
 from crc.enums import MailStep
 from crc.models import InboundMail, Message, Ticket
 from tests.crc.mail.conftest import raw_mail
@@ -99,3 +103,41 @@ def test_one_mail_delivered_by_four_hands_is_kept_once(mailbox):
     assert sorted(new) == [False, False, False, True]
     ingest_waiting()
     each_mail_is_one_message(1)
+
+
+class Killed(BaseException):
+    """The end of a reader: nothing after it runs, and nobody writes why."""
+
+
+def test_mail_that_kills_its_readers_is_put_aside_alone(mailbox, monkeypatch):
+    def deadly_parse(raw):
+        if b"<2@e>" in raw:
+            raise Killed
+        return parse(raw)
+
+    monkeypatch.setattr(ingestion, "parse", deadly_parse)
+    for rank in range(1, 5):
+        keep(mailbox, rank)
+    killed = 0
+    while InboundMail.objects.filter(step=MailStep.WAITING).exists():
+        try:
+            ingest_waiting()
+        except Killed:
+            killed += 1
+            InboundMail.objects.update(lease_until=None)
+        assert killed <= ingestion.ATTEMPTS
+    assert killed == ingestion.ATTEMPTS
+    assert InboundMail.objects.get(step=MailStep.PARKED).key == "<2@e>"
+    assert InboundMail.objects.filter(step=MailStep.DONE, message__isnull=False).count() == 3
+
+
+def test_batch_wakes_one_dispatcher_and_reads_the_rules_once(mailbox, monkeypatch):
+    nudges = []
+    monkeypatch.setattr(dispatch_due_mail, "apply_async", lambda **options: nudges.append(Mail.objects.count()))
+    for rank in range(5):
+        keep(mailbox, rank)
+    with CaptureQueriesContext(connection) as queries:
+        ingest_waiting()
+    assert nudges == [5]
+    assert sum('FROM "crc_routingrule"' in query["sql"] for query in queries) == 1
+    each_mail_is_one_message(5)

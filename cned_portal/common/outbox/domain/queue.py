@@ -1,5 +1,7 @@
 """Writing mail: the row is the decision to send."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from email.utils import make_msgid
 
 from django.conf import settings
@@ -10,6 +12,8 @@ from django.template.loader import render_to_string
 from cned_portal.common.outbox.enums import Delivery, Priority
 from cned_portal.common.outbox.models import Mail
 from cned_portal.common.outbox.tasks import dispatch_due_mail
+
+_held: ContextVar[list | None] = ContextVar("held_nudges", default=None)
 
 
 def queue_mail(
@@ -69,4 +73,25 @@ def queue_mail(
 
 def nudge():
     """Wake a dispatcher after the commit instead of at the next beat; losing it only costs ten seconds."""
-    transaction.on_commit(lambda: dispatch_due_mail.apply_async(retry=False), robust=True)
+    transaction.on_commit(_wake, robust=True)
+
+
+def _wake():
+    held = _held.get()
+    if held is None:
+        dispatch_due_mail.apply_async(retry=False)
+    else:
+        held.append(True)
+
+
+@contextmanager
+def one_nudge():
+    """Wake a dispatcher once, at the end of the block, for all the mails committed in it."""
+    held: list[bool] = []
+    token = _held.set(held)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+        if held:
+            nudge()
