@@ -28,7 +28,7 @@ class ResultSerializer(serializers.Serializer):
 class BreakSerializer(serializers.Serializer):
     portee = serializers.CharField(source="scope")
     raison = serializers.CharField(source="reason")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
 
 
 class ResultsSerializer(serializers.Serializer):

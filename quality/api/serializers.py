@@ -40,4 +40,4 @@ class AnswerSerializer(serializers.Serializer):
 
 
 class AnswersSerializer(serializers.Serializer):
-    reponses = AnswerSerializer(many=True, max_length=50)
+    reponses = AnswerSerializer(many=True, max_length=50)  # type: ignore[call-arg]

@@ -1,10 +1,10 @@
 """A typed client, generated from the description, does what an application does: nothing of it is written by hand."""
 
+import copy
 import importlib
 import json
 import subprocess
 import sys
-import warnings
 
 import pytest
 
@@ -26,16 +26,26 @@ CONFIG = {
 def generated(openapi, tmp_path_factory):
     """Import a module of the generated client: `generated("api.moi.inscriptions")`."""
     folder = tmp_path_factory.mktemp("client")
-    (folder / "schema.json").write_text(json.dumps(openapi))
+    (folder / "schema.json").write_text(json.dumps(_with_one_form_of_body(openapi)))
     (folder / "config.json").write_text(json.dumps(CONFIG))
     paths = ["--path", "schema.json", "--config", "config.json", "--output-path", PACKAGE, "--meta", "none"]
     command = [sys.executable, "-m", "openapi_python_client", "generate", *paths, "--fail-on-warning"]
     made = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stdout + made.stderr
     sys.path.insert(0, str(folder))
-    warnings.simplefilter("default", DeprecationWarning)
     yield lambda name: importlib.import_module(f"{PACKAGE}.{name}")
     sys.path.remove(str(folder))
+
+
+def _with_one_form_of_body(openapi):
+    """Where a body may be JSON or a form with files, JSON: the generator forgets an import for operations with two."""
+    told = copy.deepcopy(openapi)
+    for item in told["paths"].values():
+        for operation in item.values():
+            content = operation.get("requestBody", {}).get("content", {})
+            if "application/json" in content:
+                content.pop("multipart/form-data", None)
+    return told
 
 
 @pytest.mark.slow
@@ -44,7 +54,7 @@ def test_generated_client_signs_in_lists_creates_once_and_reads_problems(generat
     fallback_service()
     TopicFactory(code="devoirs")
     training, session = public_things()
-    person, other = Person(), None
+    person = Person()
     models, clients = generated("models"), generated("client")
 
     visitor = clients.Client(base_url=live_server.url)
@@ -87,3 +97,5 @@ def test_generated_client_signs_in_lists_creates_once_and_reads_problems(generat
 
     generated("api.compte.compte_auth_session_delete").sync(client=client)
     assert generated("api.moi.moi").sync(client=client).status == 401
+    for one in (visitor, client):
+        one.get_httpx_client().close()

@@ -330,7 +330,7 @@ class TestResults:
 
     def test_filters_and_unknown_values(self, client):
         ReferenceResultFactory()
-        assert len(client.get(f"{API}resultats-du-bac/?session=2025&voie=general").json()["resultats"]) == 1
+        assert len(client.get(f"{API}resultats-du-bac/?session=2025&voie=generale").json()["resultats"]) == 1
         assert client.get(f"{API}resultats-du-bac/?session=1999").status_code == 400
         assert client.get(f"{API}resultats-du-bac/?voie=x").status_code == 400
 

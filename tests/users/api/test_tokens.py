@@ -13,6 +13,7 @@ from django.urls import reverse
 from cned_portal.users.api.authentication import ENDED
 from cned_portal.users.enums import Role
 from cned_portal.users.models import User
+from tests.learners.factories import LearnerProfileFactory
 from tests.users.totp import current_code
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,16 @@ def test_token_opens_what_is_the_persons_without_cookie_nor_csrf_token(token, pe
     assert asked.status_code == 400  # read, and judged on its content
     who = call("get", "auth/session", token=token).json()
     assert who["data"]["user"]["email"] == person.email
+
+
+def test_history_names_the_person_who_calls_by_a_token(token, person):
+    profile = LearnerProfileFactory(user=person)
+    said = {"public": "student"}
+    client = Client(enforce_csrf_checks=True)
+    headers = {"x-session-token": token}
+    assert client.patch("/api/v1/moi/", said, content_type="application/json", headers=headers).status_code == 200
+    change = profile.events.order_by("-pgh_id").first()
+    assert change.pgh_context["user"] == person.pk
 
 
 def test_token_lasts_as_a_session_of_the_site(token, settings):
