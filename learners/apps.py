@@ -21,6 +21,11 @@ _CARE = {
     "learners.merge_learners",
     "learners.view_learnermerge",
 }
+_ADMISSIONS = {
+    f"learners.{act}_{model}"
+    for act in ("view", "add", "change", "delete")
+    for model in ("admission", "positioningquestion", "positioningadvice", "requiredpiece")
+}
 _CONFIRM = {"learners.confirm_enrolment", "learners.abandon_enrolment"}
 
 
@@ -40,13 +45,15 @@ class LearnersConfig(AppConfig):
         Role.UNIT_LEAD: _READ
         | _CONFIRM
         | {"learners.view_unit_enrolments", "learners.view_organisation", "learners.revoke_document"},
-        Role.ADMINISTRATOR: _ORGANISATIONS | _PRIVACY,
+        Role.CATALOGUE_MANAGER: _ADMISSIONS,
+        Role.ADMINISTRATOR: _ORGANISATIONS | _ADMISSIONS | _PRIVACY,
     }
 
     def ready(self):
         from cned_portal.common.history import name_verbs
         from learners.domain.holdings import register_holding
         from learners.domain.privacy.own import HOLDING
+        from learners.domain.queries import files  # noqa: F401  its next steps
         from learners.domain.space import add_section
 
         add_section("Tableau de bord", "learners:space", rank=0)
@@ -77,6 +84,24 @@ class LearnersConfig(AppConfig):
                 "learners.invite_guardian": "Responsable légal invité",
                 "learners.accept_guardianship": "Responsabilité d’un mineur acceptée",
                 "learners.end_guardianship": "Responsabilité d’un mineur terminée",
+                "learners.save_draft": "Demande d’inscription commencée",
+                "learners.drop_draft": "Demande d’inscription effacée",
+                "learners.withdraw_enrolment": "Rétractation",
+                "learners.answer_positioning": "Positionnement rempli",
+                "learners.declare_prior_learning": "Acquis décrits",
+                "learners.decide_positioning": "Décision sur le positionnement",
+                "learners.decide_prior_learning": "Décision sur les acquis",
+                "learners.provide_piece": "Pièce fournie",
+                "learners.check_piece": "Pièce vérifiée",
+                "learners.scan_pieces": "Pièce lue par l’antivirus",
+                "learners.answer_agreement": "Réponse du responsable légal",
+                "learners.quote_price": "Prix proposé",
+                "learners.accept_price": "Prix accepté",
+                "learners.decide_funding": "Réponse d’un financeur",
+                "learners.start_payment": "Paiement commencé",
+                "learners.settle_payment": "Réponse du prestataire de paiement",
+                "learners.record_payment": "Paiement reçu",
+                "learners.record_refund": "Remboursement fait",
                 "learners.recover_documents": "Traitement interrompu constaté",
                 "learners.update_profile": "Profil mis à jour",
                 "learners.move_in": "Adresse changée",

@@ -70,11 +70,13 @@ class AbandonReason(models.TextChoices):
     EMPLOYMENT = "employment", "Reprise ou changement d’emploi"
     UNSUITED = "unsuited", "Formation mal adaptée"
     SILENCE = "silence", "Sans nouvelles malgré les relances"
+    WITHDRAWAL = "withdrawal", "Rétractation dans le délai légal"
     OTHER = "other", "Autre raison"
 
 
 class DocumentKind(models.TextChoices):
     SCHOOLING = "schooling", "Certificat de scolarité"
+    SUMMARY = "summary", "Récapitulatif d’inscription"
 
 
 class NotificationTopic(models.TextChoices):
@@ -234,3 +236,81 @@ class LearnerRetention(models.TextChoices):
     INVITATIONS = "invitations", "Invitations de responsables sans suite"
     RIGHTS = "rights", "Textes des demandes sur les données traitées"
     INACTIVE = "inactive", "Comptes d’apprenants sans activité"
+
+
+class WaitingOn(models.TextChoices):
+    """Whom an enrolment file waits for."""
+
+    STAFF = "staff", "Nous"
+    GUARDIAN = "guardian", "Le responsable légal"
+    LEARNER = "learner", "L’apprenant"
+    PAYMENT = "payment", "Un paiement"
+    NOBODY = "nobody", "Personne"
+
+
+class SelfRating(models.IntegerChoices):
+    """Scale of a positioning questionnaire: the learner rates themselves."""
+
+    NONE = 0, "Pas du tout"
+    LITTLE = 1, "Un peu"
+    WELL = 2, "Bien"
+    VERY_WELL = 3, "Très bien"
+
+
+class Decision(models.TextChoices):
+    """What a person decides of a positioning, or of a check of prior learning."""
+
+    PENDING = "pending", "À décider"
+    FAVOURABLE = "favourable", "Favorable"
+    ADAPTED = "adapted", "Favorable, avec un parcours adapté"
+    UNFAVOURABLE = "unfavourable", "Défavorable"
+
+
+class PieceState(models.TextChoices):
+    MISSING = "missing", "À fournir"
+    TO_CHECK = "to_check", "À vérifier"
+    ACCEPTED = "accepted", "Acceptée"
+    REFUSED = "refused", "À fournir de nouveau"
+
+
+class FundingKind(models.TextChoices):
+    SELF = "self", "Moi-même ou ma famille"
+    CPF = "cpf", "Compte personnel de formation (CPF)"
+    COMPANY = "company", "Employeur ou organisation"
+    OPCO = "opco", "Opérateur de compétences (OPCO)"
+    FRANCE_TRAVAIL = "france-travail", "France Travail"
+    REGION = "region", "Région"
+
+
+class FundingState(models.TextChoices):
+    ASKED = "asked", "Accord attendu"
+    AGREED = "agreed", "Accordé"
+    REFUSED = "refused", "Refusé"
+
+
+class PaymentState(models.TextChoices):
+    AWAITING = "awaiting", "À payer"
+    FAILED = "failed", "Refusé par la banque"
+    PAID = "paid", "Payé"
+    CANCELLED = "cancelled", "Annulé"
+    TO_REFUND = "to_refund", "À rembourser"
+    REFUNDED = "refunded", "Remboursé"
+
+
+UNPAID_STATES = (PaymentState.AWAITING, PaymentState.FAILED)
+
+PAYMENT_MOVES = {
+    PaymentState.AWAITING: {PaymentState.PAID, PaymentState.FAILED, PaymentState.CANCELLED},
+    PaymentState.FAILED: {PaymentState.AWAITING, PaymentState.PAID, PaymentState.CANCELLED},
+    PaymentState.PAID: {PaymentState.TO_REFUND},
+    PaymentState.CANCELLED: {PaymentState.TO_REFUND},  # money that came too late
+    PaymentState.TO_REFUND: {PaymentState.REFUNDED},
+    PaymentState.REFUNDED: set(),
+}
+
+
+class Means(models.TextChoices):
+    """Means of payment; each has its provider in `learners.domain.providers`."""
+
+    OFFLINE = "offline", "Virement ou bon de commande"
+    SANDBOX = "sandbox", "Carte bancaire (essai)"

@@ -5,11 +5,26 @@ import unicodedata
 from django import forms
 from django.utils import timezone
 from dsfr.forms import DsfrBaseForm
+from dsfr.utils import dsfr_input_class_attr
 
 from cned_portal.common.charts import format_number
+from cned_portal.common.files import RefusedFile
 from cned_portal.common.templatetags.french import french_day
+from learners.domain.files import MAX_BYTES, judged
 from learners.domain.people import Identity
-from learners.enums import AbandonReason, LearnerPublic, NotificationChannel, NotificationTopic, TimeZone
+from learners.domain.providers import enabled_means
+from learners.enums import (
+    SIGNING_RELATIONSHIPS,
+    AbandonReason,
+    Decision,
+    FundingKind,
+    LearnerPublic,
+    NotificationChannel,
+    NotificationTopic,
+    Relationship,
+    SelfRating,
+    TimeZone,
+)
 from learners.models import QuietHours
 from learners.models.people import EARLIEST_BIRTH
 from learners.validators import document_code
@@ -182,7 +197,7 @@ class AbandonForm(DsfrBaseForm):
     )
     reason = forms.ChoiceField(
         label="Raison",
-        choices=AbandonReason,
+        choices=[choice for choice in AbandonReason.choices if choice[0] != AbandonReason.WITHDRAWAL],
         widget=forms.RadioSelect,
         error_messages={"required": "Choisissez une raison."},
     )
@@ -260,3 +275,217 @@ class NotificationsForm(DsfrBaseForm):
         """(start, end, time zone), None without silence."""
         start = self.cleaned_data["quiet_from"]
         return (start, self.cleaned_data["quiet_until"], self.cleaned_data["time_zone"]) if start is not None else None
+
+
+class PriorLearningForm(DsfrBaseForm):
+    """What the person holds of the prerequisites."""
+
+    declared = forms.CharField(
+        label="Vos diplômes et votre expérience en rapport avec ces prérequis",
+        help_text="Intitulés, années, durées. 2 000 caractères au plus.",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": "Décrivez ce que vous avez déjà : c’est ce que nous vérifierons."},
+    )
+    has_read = forms.BooleanField(
+        label="J’ai lu les prérequis de cette formation",
+        error_messages={"required": "Lisez les prérequis, puis cochez cette case."},
+    )
+
+
+class PositioningForm(DsfrBaseForm):
+    """The questionnaire of a training: one rating for each question."""
+
+    def __init__(self, *args, questions, **kwargs):
+        super().__init__(*args, **kwargs)
+        for question in questions:
+            self.fields[f"q{question.pk}"] = forms.ChoiceField(
+                label=question.text,
+                choices=SelfRating.choices,
+                widget=forms.RadioSelect,
+                error_messages={"required": "Choisissez une réponse."},
+            )
+            dsfr_input_class_attr(self[f"q{question.pk}"])
+
+    @property
+    def ratings(self):
+        return {int(name[1:]): int(value) for name, value in self.cleaned_data.items()}
+
+
+class GuardianForm(DsfrBaseForm):
+    """The adult who signs for a minor."""
+
+    guardian_email = forms.EmailField(
+        label="Adresse électronique du responsable légal",
+        help_text="Un lien personnel lui est envoyé. L’inscription n’est confirmée qu’avec son accord.",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        error_messages={
+            "required": "Indiquez l’adresse d’un responsable légal.",
+            "invalid": "Écrivez une adresse électronique complète, par exemple nom@exemple.fr.",
+        },
+    )
+    relationship = forms.ChoiceField(
+        label="Cette personne est",
+        choices=[(value.value, value.label) for value in SIGNING_RELATIONSHIPS],
+        initial=Relationship.PARENT,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez le lien."},
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._own_email = user.email
+
+    def clean_guardian_email(self):
+        email = self.cleaned_data["guardian_email"].strip().lower()
+        if email == self._own_email.lower():
+            raise forms.ValidationError("Indiquez l’adresse du responsable, pas celle de l’apprenant.")
+        return email
+
+
+class FundingForm(DsfrBaseForm):
+    """Funders to ask."""
+
+    fundings = forms.MultipleChoiceField(
+        label="Qui finance cette formation ?",
+        help_text="Cochez tous les financements demandés : ce qu’ils n’accordent pas reste à votre charge.",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choisissez au moins un financement."},
+    )
+
+    def __init__(self, *args, offered, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["fundings"].choices = [(kind, FundingKind(kind).label) for kind in offered]
+
+
+class SendForm(DsfrBaseForm):
+    """The last step: what was read is what is sent."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    early_start = forms.BooleanField(
+        label="Je demande à commencer sans attendre la fin du délai de rétractation (facultatif)",
+        help_text="Vous gardez le droit de vous rétracter pendant quatorze jours ; la part déjà suivie de la formation "
+        "peut alors vous être demandée.",
+        required=False,
+    )
+
+
+class PieceForm(DsfrBaseForm):
+    """The file of a piece, judged by its content."""
+
+    content = forms.FileField(
+        label="Fichier",
+        help_text="PDF, image ou document texte, 10 Mo au plus.",
+        error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide."},
+    )
+
+    def clean_content(self):
+        sent = self.cleaned_data["content"]
+        try:
+            if sent.size > MAX_BYTES:
+                raise RefusedFile("Ce fichier dépasse 10 Mo.")
+            content = sent.read()
+            judged(sent.name, content)
+        except RefusedFile as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        return sent.name, content
+
+
+class MeansForm(DsfrBaseForm):
+    """How to pay."""
+
+    means = forms.ChoiceField(
+        label="Moyen de paiement",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez un moyen de paiement."},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["means"].choices = enabled_means()
+
+
+class AmountField(forms.DecimalField):
+    """Euros, typed with a comma or a point."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            max_digits=9,
+            decimal_places=2,
+            min_value=0,
+            localize=True,
+            widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+            **kwargs,
+        )
+
+
+class DecisionForm(DsfrBaseForm):
+    """Human decision on a positioning or on prior learning."""
+
+    seen = forms.ChoiceField(choices=Decision, widget=forms.HiddenInput)
+    decision = forms.ChoiceField(
+        label="Décision",
+        choices=[choice for choice in Decision.choices if choice[0] != Decision.PENDING],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez une décision."},
+    )
+    reason = LineField(
+        label="Raison",
+        help_text="Lue par l’apprenant, avec l’adaptation proposée le cas échéant.",
+        max_length=500,
+        error_messages={"required": "Dites pourquoi."},
+    )
+
+
+class PieceCheckForm(DsfrBaseForm):
+    sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    accepted = forms.TypedChoiceField(
+        label="Cette pièce",
+        choices=[("oui", "est acceptée"), ("non", "est à fournir de nouveau")],
+        coerce=lambda value: value == "oui",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez une réponse."},
+    )
+    reason = LineField(
+        label="Raison, si elle est à fournir de nouveau",
+        help_text="Lue par l’apprenant.",
+        max_length=300,
+        required=False,
+    )
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("accepted") is False and not cleaned.get("reason"):
+            self.add_error("reason", "Dites pourquoi la pièce est à fournir de nouveau.")
+        return cleaned
+
+
+class QuoteForm(DsfrBaseForm):
+    amount = AmountField(label="Prix proposé (€ TTC)", error_messages={"required": "Indiquez un prix."})
+
+
+class FundingAnswerForm(DsfrBaseForm):
+    granted = forms.TypedChoiceField(
+        label="Le financeur",
+        choices=[("oui", "accorde un financement"), ("non", "refuse")],
+        coerce=lambda value: value == "oui",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez une réponse."},
+    )
+    amount = AmountField(label="Montant accordé (€)", required=False)
+    reference = LineField(label="Référence de l’accord (facultatif)", max_length=60, required=False)
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("granted") and not cleaned.get("amount"):
+            self.add_error("amount", "Indiquez le montant accordé.")
+        return cleaned
+
+
+class ReceiptForm(DsfrBaseForm):
+    proof = LineField(
+        label="Référence de l’opération reçue",
+        max_length=100,
+        error_messages={"required": "Indiquez la référence de l’opération."},
+    )

@@ -79,3 +79,19 @@ def apply_learner_retention():
     from learners.domain.privacy.retention import apply_retention
 
     apply_retention()
+
+
+@shared_task
+def scan_pieces():
+    """Have the antivirus read the pieces that wait."""
+    from learners.domain.files import scan_pieces
+
+    scan_pieces()
+
+
+@shared_task
+def purge_drafts():
+    """Forget the requests begun long ago and never sent."""
+    from learners.domain.drafts import purge_drafts
+
+    purge_drafts()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from learners.views import app, data, enrol, family, guardians, profile, space, verify
+from learners.views import app, data, enrol, family, files, guardians, profile, space, verify
 
 app_name = "learners"
 urlpatterns = [
@@ -40,4 +40,16 @@ urlpatterns = [
     path("verifier-un-document/", verify.verify, name="verify"),
     path("verifier-un-document/<str:code>/", verify.verify, name="verify"),
     path("formations/<slug:slug>/inscription/", enrol.enrol, name="enrol"),
+    path("formations/<slug:slug>/inscription/renoncer/", enrol.enrol_drop, name="enrol_drop"),
+    path("formations/<slug:slug>/inscription/<slug:step>/", enrol.enrol, name="enrol"),
+    path("formations/<slug:slug>/inscription/<slug:step>/garder/", enrol.enrol_save, name="enrol_save"),
+    path("mon-espace/dossiers/<int:pk>/completer/<slug:part>/", files.complete, name="file_complete"),
+    path("mon-espace/dossiers/<int:pk>/responsable/", files.invite, name="file_guardian"),
+    path("mon-espace/dossiers/<int:pk>/accord/", files.agreement, name="agreement"),
+    path("mon-espace/dossiers/<int:pk>/devis/", files.quote, name="file_quote"),
+    path("mon-espace/dossiers/<int:pk>/retractation/", files.withdraw, name="file_withdraw"),
+    path("mon-espace/pieces/<int:pk>/", files.piece, name="piece"),
+    path("mon-espace/pieces/<int:pk>/fichier/", files.piece_file, name="piece_file"),
+    path("mon-espace/paiements/<int:pk>/", files.payment, name="payment"),
+    path("mon-espace/paiements/essai/<str:reference>/", files.sandbox, name="payment_sandbox"),
 ]

@@ -114,6 +114,38 @@ def _own(world, model, field):
     return world.first(model, **{field: world.person(LEARNER)}).pk
 
 
+def _own_file(world, **filters):
+    """A file of the learner shown, who lacks pieces of it."""
+    file = world.first("learners.Piece", file__enrolment__learner__user=world.person(LEARNER)).file
+    return {"pk": file.pk, **filters}
+
+
+def _own_piece_enrolment(world):
+    return world.first("learners.Piece", file__enrolment__learner__user=world.person(LEARNER)).file.enrolment_id
+
+
+def _own_piece(world):
+    return {"pk": world.first("learners.Piece", file__enrolment__learner__user=world.person(LEARNER)).pk}
+
+
+def _ward_file(world):
+    """A file of the minor for whom the learner shown signs."""
+    learner = world.first("learners.Guardianship", guardian=world.person(LEARNER)).learner
+    return {"pk": world.first("learners.EnrolmentFile", enrolment__learner=learner).pk}
+
+
+def _contract_file(world):
+    person = world.person(LEARNER)
+    filters = {"enrolment__learner__user": person, "withdrawal_until__isnull": False, "price__isnull": False}
+    return {"pk": world.first("learners.EnrolmentFile", **filters).pk}
+
+
+def _own_payment(world):
+    return world.first(
+        "learners.Payment", funding__file__enrolment__learner__user=world.person(LEARNER), means="sandbox"
+    )
+
+
 def _survey(world, **filters):
     from quality.domain.surveys import survey_token
 
@@ -338,6 +370,27 @@ PAGES = [
         sent_empty=True,
     ),
     Page("learners:enrol", LEARNER, kwargs=_open_training, sent_empty=True),
+    Page(
+        "learners:file_complete",
+        LEARNER,
+        kwargs=lambda world: _own_file(world, part="positionnement"),
+        sent_empty=True,
+    ),
+    Page("learners:file_complete", LEARNER, kwargs=lambda world: _own_file(world, part="acquis"), sent_empty=True),
+    Page("learners:file_guardian", LEARNER, kwargs=_ward_file, sent_empty=True),
+    Page("learners:agreement", LEARNER, kwargs=_ward_file),
+    Page("learners:file_quote", LEARNER, kwargs=_contract_file),
+    Page("learners:file_withdraw", LEARNER, kwargs=_contract_file),
+    Page("learners:enrolment", LEARNER, kwargs=lambda world: {"pk": _own_piece_enrolment(world)}),
+    Page("learners:piece", LEARNER, kwargs=_own_piece, sent_empty=True),
+    Page("learners:payment", LEARNER, kwargs=lambda world: {"pk": _own_payment(world).pk}),
+    Page("learners:payment_sandbox", LEARNER, kwargs=lambda world: {"reference": _own_payment(world).reference}),
+    Page("admin:learners_files", Role.CRC_SUPERVISOR),
+    Page(
+        "admin:learners_file",
+        Role.CRC_SUPERVISOR,
+        kwargs=lambda world: {"pk": world.first("learners.Piece", state="to_check").file_id},
+    ),
     Page("learners:verify", sent_empty=True),
     Page("learners:verify", kwargs=_code),
     Page("learners:verify", kwargs=lambda world: {"code": "0000-0000-0000-0000"}, status=404),
@@ -420,6 +473,10 @@ NOT_PAGES = {
     "catalogue:*_atom": "feed",
     "exams:results_csv": "spreadsheet",
     "learners:ask_certificate": "POST only, redirects to the document",
+    "learners:enrol_save": "POST only, keeps what is typed",
+    "learners:enrol_drop": "POST only, redirects to the training",
+    "learners:piece_file": "a file",
+    "admin:learners_piece": "a file",
     "learners:document_retry": "POST only, redirects to the document",
     "learners:document_download": "PDF",
     "learners:consent": "POST only, redirects to the profile",

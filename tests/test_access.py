@@ -19,6 +19,7 @@ from cned_portal.users.enums import Role
 from cned_portal.users.models import RoleGrant
 from crc.domain.attachments import join_files
 from crc.domain.tracking import tracking_token
+from learners.domain.files import provide_piece
 from tests.site_pages import LEARNER, PAGES, named_addresses, stock_names
 from tests.users.factories import UserFactory
 
@@ -134,6 +135,13 @@ def address(name, world):
         "learners:document_*": lambda: {
             "pk": world.first("learners.Document", enrolment__learner__user=owner, state="done").pk
         },
+        "learners:enrol_save": lambda: {
+            "slug": world.first("catalogue.Training", state="published").slug,
+            "step": "vous",
+        },
+        "learners:enrol_drop": lambda: {"slug": world.first("catalogue.Training", state="published").slug},
+        "learners:piece_file": lambda: {"pk": sent_piece(world, owner).pk},
+        "admin:learners_piece": lambda: {"pk": world.first("learners.Piece", state="to_check").pk},
         "admin:catalogue_import_*": lambda: {"pk": world.first("catalogue.CatalogueImport").pk},
         "admin:catalogue_table": lambda: {"extension": "csv"},
         "admin:quality_report_*": lambda: {"pk": world.first("quality.ReportRun", state="done").pk},
@@ -151,6 +159,12 @@ def _ward_document(world, owner):
 
     ward = world.first("learners.Guardianship", guardian=owner).learner
     return DocumentFactory(enrolment=ward.enrolments.first(), issued=True).pk
+
+
+def sent_piece(world, owner):
+    """A piece that the learner shown has sent."""
+    piece = world.first("learners.Piece", file__enrolment__learner__user=owner)
+    return provide_piece(piece, name="piece.pdf", content=b"%PDF-1.7 fictif", acting_user=owner)
 
 
 def joined_file(world, **filters):

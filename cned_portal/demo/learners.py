@@ -9,6 +9,7 @@ from catalogue.models import Training, TrainingSession
 from cned_portal.common.text import fold
 from cned_portal.common.verbs import verb
 from cned_portal.demo import learners_care
+from cned_portal.demo.enrolment_files import load_admissions, load_files, pay_all
 from cned_portal.demo.people import LEARNER
 from cned_portal.users.models import User
 from learners.domain.documents import build_document, request_document
@@ -52,10 +53,12 @@ def load():
     """Add what is missing; what is there already is left as it is."""
     camille = _person(*LEARNER)
     _organisations()
+    load_admissions(acting_user=None)
     _camille(camille)
     if Enrolment.objects.count() <= LEARNERS:
         load_learners(acting_user=None)
     learners_care.load()
+    load_files()
 
 
 def _person(email, first_name, last_name):
@@ -113,6 +116,7 @@ def _camille(user):
             continue
         if rank == 0:
             enrolment = confirm_enrolment(enrolment, acting_user=None, at=asked + timedelta(days=2))
+            pay_all(enrolment)
             enrolment = start_enrolment(enrolment, acting_user=None, on=timezone.localdate())
             build_document(request_document(enrolment, acting_user=user).pk)
 
@@ -186,5 +190,7 @@ def _dates(chance, state):
         fields["finished_on"] = started + timedelta(days=45)
     if state == State.ABANDONED:
         fields["abandoned_on"] = started + timedelta(days=chance.randint(5, 40))
-        fields["abandon_reason"] = chance.choice(AbandonReason.values)
+        fields["abandon_reason"] = chance.choice(
+            [reason for reason in AbandonReason.values if reason != AbandonReason.WITHDRAWAL]
+        )
     return fields

@@ -274,6 +274,8 @@ INBOUND_WEBHOOK_SECRET = env.str("INBOUND_WEBHOOK_SECRET", default="")  # empty:
 INBOUND_PROVIDERS = env.list("INBOUND_PROVIDERS", default=[])  # those that may bring mails in their own format
 ANYMAIL = env.json("ANYMAIL", default={})  # of providers: WEBHOOK_SECRET ("user:password"), keys
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # host:port, or a socket; empty: files are not scanned
+BANK_IBAN = env.str("BANK_IBAN", default="")  # account to which learners make their transfers
+PAYMENT_SANDBOX = env.bool("PAYMENT_SANDBOX", default=False)  # pretended card payments, for trials
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)  # seconds; without it a silent server holds a dispatcher
 
 # Notifications on people's devices: an EC P-256 private key in URL-safe base 64; empty, nobody is offered them
@@ -322,6 +324,8 @@ CELERY_BEAT_SCHEDULE = {
     "fetch-mailboxes": {"task": "crc.tasks.fetch_mailboxes", "schedule": 60.0},
     "ingest-mails": {"task": "crc.tasks.ingest_mails", "schedule": 30.0},
     "scan-attachments": {"task": "crc.tasks.scan_attachments", "schedule": 60.0},
+    "scan-pieces": {"task": "learners.tasks.scan_pieces", "schedule": 60.0},
+    "purge-enrolment-drafts": {"task": "learners.tasks.purge_drafts", "schedule": crontab(hour=3, minute=40)},
     # Several visits in a night: each stops after a few minutes, the next one goes on.
     "apply-retention": {"task": "crc.tasks.apply_retention", "schedule": crontab(hour="1-4", minute="*/20")},
     "recover-person-exports": {"task": "crc.tasks.recover_person_exports", "schedule": crontab(minute="*/10")},

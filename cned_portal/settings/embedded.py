@@ -20,6 +20,8 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 WHITENOISE_USE_FINDERS = True
 STATIC_ROOT = None
 DEMO_ALLOWED = True
+PAYMENT_SANDBOX = True
+BANK_IBAN = "FR00 0000 0000 0000 0000 0000 000"  # visibly not a real one
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # http://localhost: browsers hold it for secure
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=False)  # demo only: production refuses
 OUTBOX_DELIVERY_BACKEND = env.str("OUTBOX_DELIVERY_BACKEND", default="django.core.mail.backends.dummy.EmailBackend")

@@ -8,6 +8,7 @@ from cned_portal.settings.base import (
     DEFAULT_FROM_EMAIL,
     DEMO_ALLOWED,
     OUTBOX_DELIVERY_BACKEND,
+    PAYMENT_SANDBOX,
     SECRET_KEY,
     SITE_URL,
     STAFF_MFA_REQUIRED,
@@ -32,6 +33,7 @@ _UNSAFE = {
     "REDIS_URL manque": not env.str("REDIS_URL", default=""),
     "STAFF_MFA_REQUIRED doit être vrai": not STAFF_MFA_REQUIRED,
     "la démonstration n’a pas sa place en production": DEMO_ALLOWED,
+    "PAYMENT_SANDBOX fait croire à des paiements": PAYMENT_SANDBOX,
     "DEFAULT_FROM_EMAIL doit être une adresse qui existe": ".example" in DEFAULT_FROM_EMAIL,
     "OUTBOX_DELIVERY_BACKEND n’envoie rien": OUTBOX_DELIVERY_BACKEND.rpartition(".")[0].endswith(
         ("dummy", "console", "locmem", "filebased")

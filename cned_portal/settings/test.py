@@ -13,6 +13,8 @@ from cned_portal.settings.base import CACHES, MIDDLEWARE, REDIS_URL, STORAGES
 SECRET_KEY = "tests-only"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
 DEMO_ALLOWED = True
+PAYMENT_SANDBOX = True
+BANK_IBAN = "FR00 0000 0000 0000 0000 0000 000"  # visibly not a real one
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 3600  # browsers stay signed in for a whole module, on a slow machine too
 STAFF_MFA_REQUIRED = False  # tests of the second factor ask for it

@@ -10,10 +10,10 @@ from learners.models import DuplicateCandidate, Enrolment, RightRequest
 
 @todo
 def enrolments_to_confirm(user):
-    """Requests among the enrolments the person may see. The count stops at a cap."""
+    """Requests without a file among those the person may see; the others are in the queue of files. Capped."""
     if not user.has_perm("learners.confirm_enrolment"):
         return []
-    waiting = Enrolment.objects.visible_to(user).filter(state=EnrolmentState.REQUESTED)
+    waiting = Enrolment.objects.visible_to(user).filter(state=EnrolmentState.REQUESTED, file=None)
     count = waiting.order_by()[:LIST_CAP].count()
     url = f"{reverse('admin:learners_enrolment_changelist')}?state__exact={EnrolmentState.REQUESTED}"
     return [Todo("Inscriptions à confirmer", count, url)] if count else []

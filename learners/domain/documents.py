@@ -16,13 +16,17 @@ from cned_portal.common.verbs import verb
 from learners import tasks
 from learners.domain.refusals import MoveRefused, Refusal
 from learners.enums import DocumentKind
-from learners.models import Document, Enrolment
+from learners.models import Document, Enrolment, EnrolmentFile
 from learners.validators import DOCUMENT_CODE_ALPHABET, DOCUMENT_CODE_LENGTH, spaced
 
 logger = logging.getLogger(__name__)
 
 STUCK_AFTER = timedelta(minutes=10)  # one page takes some seconds
-NOT_ENROLLED = "Ce certificat se demande pour une inscription confirmée ou en cours."
+NOT_ENROLLED = "Ce document se demande pour une inscription confirmée ou en cours."
+_TEMPLATES = {
+    DocumentKind.SCHOOLING: "learners/pdf/certificat_scolarite.html",
+    DocumentKind.SUMMARY: "learners/pdf/recapitulatif_inscription.html",
+}
 FAILURE = "Le document n’a pas pu être préparé. Vous pouvez recommencer ; si cela dure, écrivez-nous."
 
 
@@ -44,7 +48,7 @@ def request_document(enrolment, *, acting_user, kind=DocumentKind.SCHOOLING):
         return waiting
     today = timezone.localdate()
     latest = same_kind.issued().filter(revoked_at=None).order_by("-issued_at").first()
-    if latest is not None and latest.data == certificate_data(enrolment, today):
+    if latest is not None and latest.data == document_data(enrolment, kind, today):
         return latest
     failed = same_kind.filter(state=RunState.FAILED).order_by("-created_at").first()
     if failed is not None:
@@ -113,12 +117,12 @@ def _issue(pk):
     if not enrolment.is_enrolled:
         raise Refusal(NOT_ENROLLED)
     issued_at = timezone.now()
-    data = certificate_data(enrolment, timezone.localdate(issued_at))
+    data = document_data(enrolment, document.kind, timezone.localdate(issued_at))
     Document.objects.advance(pk, 20)
     content = render_pdf(
-        "learners/pdf/certificat_scolarite.html",
+        _TEMPLATES[document.kind],
         {
-            "title": "Certificat de scolarité",
+            "title": document.get_kind_display(),
             "data": data,
             "code": spaced(document.code),
             "verify_url": verification_url(),
@@ -127,6 +131,41 @@ def _issue(pk):
     )
     Document.objects.advance(pk, 80)
     return Document.objects.succeed_with_file(pk, content, folder="documents", issued_at=issued_at, data=data)
+
+
+def document_data(enrolment, kind, on):
+    """What a document of this kind says on that day."""
+    data = certificate_data(enrolment, on)
+    return data | _contract_data(enrolment) if kind == DocumentKind.SUMMARY else data
+
+
+def _contract_data(enrolment):
+    """Price, funders, payments, period to withdraw: the contract confirmed on a durable medium.
+
+    Code de la consommation, L221-13.
+    """
+    file = EnrolmentFile.objects.with_parts().filter(enrolment=enrolment).first()
+    session = enrolment.session
+    data = {"action": session.action.name if session else "", "price": None, "fundings": [], "payments": []}
+    if file is None:
+        return data
+    return data | {
+        "price": str(file.price) if file.price is not None else None,
+        "fundings": [
+            {"label": line.get_kind_display(), "amount": str(line.amount), "reference": line.reference}
+            for line in file.fundings.all()
+            if line.amount is not None
+        ],
+        "payments": [
+            {"amount": str(payment.amount), "due_on": _iso(payment.due_on)}
+            for payment in file.payments
+            if payment.funding.is_own
+        ],
+        "withdrawal_until": _iso(file.withdrawal_until),
+        "early_start": file.early_start,
+        "pieces": [piece.label for piece in file.pieces.all()],
+        "agreed_by": file.agreement.given_by.get_full_name() if hasattr(file, "agreement") else "",
+    }
 
 
 def certificate_data(enrolment, on):

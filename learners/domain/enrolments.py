@@ -9,12 +9,15 @@ from django.utils import timezone
 from catalogue.enums import TrainingState
 from catalogue.models import TrainingSession
 from cned_portal.common.verbs import verb
+from learners.domain import files, payments
+from learners.domain.documents import request_document
+from learners.domain.guardians import invite_guardian
 from learners.domain.notifications import notify
 from learners.domain.people import register_learner
-from learners.domain.refusals import AlreadyEnrolled, MoveRefused, Refusal
-from learners.enums import ENROLMENT_MOVES, AbandonReason
+from learners.domain.refusals import AlreadyEnrolled, IncompleteFile, MoveRefused, Refusal
+from learners.enums import ENROLMENT_MOVES, AbandonReason, DocumentKind
 from learners.enums import EnrolmentState as State
-from learners.models import Enrolment
+from learners.models import Enrolment, EnrolmentDraft, EnrolmentFile, Guardianship
 
 
 def open_sessions(training, on=None):
@@ -30,9 +33,27 @@ def open_sessions(training, on=None):
 
 
 @verb
-def enrol(*, user, training, session, acting_user, organisation=None, identity=None, at=None):
-    """Ask for a place: the learner's file, the enrolment and the acknowledgement, all of it or nothing.
+def enrol(
+    *,
+    user,
+    training,
+    session,
+    acting_user,
+    organisation=None,
+    identity=None,
+    at=None,
+    ratings=None,
+    declared="",
+    fundings=(),
+    early_start=False,
+    guardian=None,
+    order_reference="",
+):
+    """Ask for a place: the learner's file, the enrolment, its own file and the acknowledgement, all of it or nothing.
 
+    `ratings` and `declared` answer what the training asks at the entry, and may come later; `fundings` are the kinds
+    of funders asked; `guardian` is the (address, relationship) of the adult to invite for a minor; an `organisation`
+    bears the whole price, by its `order_reference`.
     Raises Refusal when the session is not open, AlreadyEnrolled when a live enrolment exists.
     """
     at = at or timezone.now()
@@ -52,24 +73,99 @@ def enrol(*, user, training, session, acting_user, organisation=None, identity=N
         if twin := live.first():
             raise AlreadyEnrolled(twin) from None
         raise
+    _open_file(
+        enrolment,
+        at=at,
+        ratings=ratings,
+        declared=declared,
+        fundings=fundings,
+        early_start=early_start,
+        order_reference=order_reference,
+    )
+    if guardian is not None and learner.is_minor:
+        _invite(learner, *guardian, acting_user=acting_user)
+    EnrolmentDraft.objects.filter(user=user, training=training).delete()
     _mail(enrolment, "enrolment_requested")
     return enrolment
 
 
+def _open_file(enrolment, *, at, ratings, declared, fundings, early_start, order_reference):
+    file = files.open_file(
+        enrolment,
+        ratings=ratings,
+        declared=declared,
+        early_start=early_start,
+        price=enrolment.session.action.price,
+        at=at,
+    )
+    payments.open_fundings(file, fundings, organisation=enrolment.organisation, order_reference=order_reference)
+    files.refresh(file)
+
+
+def _invite(learner, email, relationship, *, acting_user):
+    """Invite the adult, but for one who already follows the minor or was already asked."""
+    known = Guardianship.objects.filter(learner=learner, invited_email=email.strip().lower(), ended_at=None)
+    if not known.exclude(accepted_at=None, expires_at__lte=timezone.now()).exists():
+        invite_guardian(learner, email=email, relationship=relationship, acting_user=acting_user)
+
+
 @verb
 def confirm_enrolment(enrolment, *, acting_user, at=None):
-    """The place is given; the learner is told. Raises MoveRefused when it is not a request any more."""
+    """The place is given; the learner is told, the period to withdraw runs, the summary of the contract is made.
+
+    Raises MoveRefused when it is not a request any more, IncompleteFile when its file lacks something.
+    """
+    at = at or timezone.now()
     enrolment = _locked(enrolment)
-    _move(enrolment, State.CONFIRMED, confirmed_at=at or timezone.now())
+    file = EnrolmentFile.objects.with_parts().filter(enrolment=enrolment).first()
+    if file is not None and enrolment.state == State.REQUESTED and (lacking := files.missing(file)):
+        raise IncompleteFile([item.text for item in lacking])
+    _move(enrolment, State.CONFIRMED, confirmed_at=at)
+    if file is not None:
+        payments.schedule_payments(file, timezone.localdate(at))
+        files.refresh(file)
+        request_document(enrolment, kind=DocumentKind.SUMMARY, acting_user=acting_user)
     _mail(enrolment, "enrolment_confirmed")
     return enrolment
 
 
 @verb
-def start_enrolment(enrolment, *, acting_user, on=None):
-    """The training begins."""
+def withdraw_enrolment(enrolment, *, acting_user):
+    """The learner goes back on the contract within the legal period, without a reason (L221-18).
+
+    What was paid is to be refunded. Raises MoveRefused once the period is over, or when it was done already.
+    """
     enrolment = _locked(enrolment)
-    return _move(enrolment, State.ACTIVE, started_on=on or timezone.localdate())
+    file = EnrolmentFile.objects.with_parts().filter(enrolment=enrolment).first()
+    if file is None or not file.may_withdraw:
+        raise MoveRefused("Le délai de rétractation ne court pas pour cette inscription.")
+    file.withdrawn_at = timezone.now()
+    file.save(update_fields=["withdrawn_at"])
+    if enrolment.state == State.CONFIRMED:
+        _move(enrolment, State.CANCELLED, cancelled_at=file.withdrawn_at)
+    else:
+        today = timezone.localdate()
+        _move(enrolment, State.ABANDONED, abandoned_on=today, abandon_reason=AbandonReason.WITHDRAWAL)
+    _close_file(enrolment)
+    files.tell(file, "Votre rétractation est enregistrée : votre inscription est annulée.", key=f"withdrawn:{file.pk}")
+    return enrolment
+
+
+@verb
+def start_enrolment(enrolment, *, acting_user, on=None):
+    """The training begins. Raises MoveRefused while the period to withdraw runs or what is due is not paid."""
+    enrolment = _locked(enrolment)
+    on = on or timezone.localdate()
+    file = EnrolmentFile.objects.with_parts().filter(enrolment=enrolment).first()
+    if file is not None and enrolment.state == State.CONFIRMED:
+        if file.withdrawal_until is not None and on <= file.withdrawal_until and not file.early_start:
+            raise MoveRefused(
+                f"Le délai de rétractation court jusqu’au {file.withdrawal_until:%d/%m/%Y} "
+                "et la personne n’a pas demandé à commencer avant."
+            )
+        if any(payment.funding.is_own and payment.is_due for payment in file.payments):
+            raise MoveRefused("Un paiement exigible n’est pas reçu.")
+    return _move(enrolment, State.ACTIVE, started_on=on)
 
 
 @verb
@@ -98,9 +194,18 @@ def abandon_enrolment(enrolment, *, reason, acting_user, on=None):
 
 @verb
 def cancel_enrolment(enrolment, *, acting_user, at=None):
-    """The place is given back before the training begins."""
+    """The place is given back before the training begins; what is not paid is not owed, what is paid goes back."""
     enrolment = _locked(enrolment)
-    return _move(enrolment, State.CANCELLED, cancelled_at=at or timezone.now())
+    _move(enrolment, State.CANCELLED, cancelled_at=at or timezone.now())
+    _close_file(enrolment)
+    return enrolment
+
+
+def _close_file(enrolment):
+    file = EnrolmentFile.objects.with_parts().filter(enrolment=enrolment).first()
+    if file is not None:
+        payments.stop_payments(file)
+        files.refresh(file)
 
 
 def _locked(enrolment):

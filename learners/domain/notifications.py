@@ -16,9 +16,10 @@ from learners.models import NotificationChoice, QuietHours
 EVENT_TOPICS = {
     "enrolment_requested": NotificationTopic.ENROLMENT,
     "enrolment_confirmed": NotificationTopic.ENROLMENT,
+    "enrolment_news": NotificationTopic.ENROLMENT,
 }
 # Facts that commit the person: the mail is the durable medium that the law asks for, a notification comes on top.
-ALWAYS_MAILED = {"enrolment_requested", "enrolment_confirmed"}
+ALWAYS_MAILED = {"enrolment_requested", "enrolment_confirmed", "enrolment_news"}
 
 
 def notify(user, *, event, key, context):

@@ -15,3 +15,11 @@ class AlreadyEnrolled(Refusal):
     def __init__(self, enrolment):
         self.enrolment = enrolment
         super().__init__("Une inscription à cette formation est déjà en cours.")
+
+
+class IncompleteFile(Refusal):
+    """The enrolment cannot be confirmed yet: `lacking` says each thing that is missing."""
+
+    def __init__(self, lacking):
+        self.lacking = lacking
+        super().__init__("Il manque encore : " + " ".join(lacking))

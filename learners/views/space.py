@@ -8,8 +8,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from learners.domain.documents import request_document, retry_document
+from learners.domain.queries.files import file_context
 from learners.domain.queries.space import DOCUMENTS_SHOWN, own_documents, own_enrolments, space_of
 from learners.domain.refusals import Refusal
+from learners.models import EnrolmentFile
 
 
 def space_crumb():
@@ -31,11 +33,13 @@ def enrolment(request, pk):
     """One enrolment: where it stands, and its documents."""
     found = get_object_or_404(own_enrolments(request.user), pk=pk)
     documents = own_documents(request.user).filter(enrolment=found).order_by("-created_at", "-pk")[:DOCUMENTS_SHOWN]
+    file = EnrolmentFile.objects.with_parts().filter(enrolment=found).first()
     context = {
         "title": found.training.title,
         "crumbs": [space_crumb()],
         "enrolment": found,
         "documents": list(documents),
+        **(file_context(file) if file else {}),
     }
     return render(request, "learners/enrolment.html", context)
 

@@ -11,7 +11,19 @@ from catalogue.enums import Perimeter
 from learners.domain.documents import certificate_data, new_document_code
 from learners.domain.people import new_learner_number
 from learners.enums import DocumentKind, EnrolmentState, LearnerPublic, OrganisationKind
-from learners.models import Document, Enrolment, Guardianship, LearnerProfile, Organisation, PushDevice
+from learners.models import (
+    Admission,
+    Document,
+    Enrolment,
+    EnrolmentFile,
+    Guardianship,
+    LearnerProfile,
+    Organisation,
+    PositioningAdvice,
+    PositioningQuestion,
+    PushDevice,
+    RequiredPiece,
+)
 from tests.catalogue.factories import TrainingActionFactory, TrainingFactory, TrainingSessionFactory
 from tests.users.factories import UserFactory
 
@@ -118,3 +130,34 @@ class PushDeviceFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = PushDevice
+
+
+class AdmissionFactory(factory.django.DjangoModelFactory):
+    """Conditions of entry; `whole=True` has two questions, advice from 0 and 50 %, a piece, and checks the learning."""
+
+    training = factory.SubFactory(TrainingFactory, published=True)
+
+    class Meta:
+        model = Admission
+        skip_postgeneration_save = True
+
+    class Params:
+        whole = factory.Trait(checks_prior_learning=True)
+
+    @factory.post_generation
+    def rows(self, create, extracted, **kwargs):
+        if create and self.checks_prior_learning:
+            for rank in (1, 2):
+                PositioningQuestion.objects.create(admission=self, rank=rank, text=f"Question {rank} ?")
+            PositioningAdvice.objects.create(admission=self, from_percent=0, text="Remise à niveau conseillée.")
+            PositioningAdvice.objects.create(admission=self, from_percent=50, text="Parcours adapté à vous.")
+            RequiredPiece.objects.create(admission=self, label="Pièce d’identité", why="Pour l’examen.")
+
+
+class EnrolmentFileFactory(factory.django.DjangoModelFactory):
+    """The file of a request, with nothing asked."""
+
+    enrolment = factory.SubFactory(EnrolmentFactory)
+
+    class Meta:
+        model = EnrolmentFile

@@ -1,5 +1,7 @@
 """French habits that Django's own filters lack."""
 
+from decimal import Decimal
+
 from django import template
 from django.utils.dateformat import format as format_date
 
@@ -22,3 +24,13 @@ def plural(count, endings="s"):
     """
     singular, _, many = endings.rpartition(",")
     return singular if abs(count) < 2 else many
+
+
+@register.filter
+def euros(amount):
+    """An amount of money, also as a text that JSON keeps: « 1 234,50 € », « 990 € »."""
+    if amount in (None, ""):
+        return ""
+    amount = Decimal(amount)
+    decimals = 0 if amount == amount.to_integral_value() else 2
+    return f"{amount:,.{decimals}f}".replace(",", "\u202f").replace(".", ",") + "\u00a0€"

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from cned_portal.common.progress import RunState
 from learners.domain.space import STEPS_SHOWN, Step, next_steps
-from learners.enums import EnrolmentState
+from learners.enums import DocumentKind, EnrolmentState, WaitingOn
 from learners.models import Document, Enrolment, LearnerProfile
 
 ENROLMENTS_SHOWN = 50
@@ -33,7 +33,7 @@ class Space:
             for document in self.documents
             if document.state == RunState.FAILED
         ]
-        asked = {document.enrolment_id for document in self.documents}
+        asked = {document.enrolment_id for document in self.documents if document.kind == DocumentKind.SCHOOLING}
         steps += [
             Step(
                 f"Votre inscription à « {item.training.title} » est confirmée : votre certificat vous attend.",
@@ -49,7 +49,7 @@ class Space:
                 f"Nous examinons votre demande d’inscription à « {item.training.title} ». Nous vous écrirons.", rank=60
             )
             for item in self.enrolments
-            if item.state == EnrolmentState.REQUESTED
+            if item.state == EnrolmentState.REQUESTED and _is_ours(item)
         ]
         if not any(item.is_live for item in self.enrolments):
             steps.append(
@@ -63,9 +63,15 @@ class Space:
         return sorted([*steps, *self.others], key=lambda step: step.rank)[:STEPS_SHOWN]
 
 
+def _is_ours(enrolment):
+    """Whether a request waits for us, as far as its file says."""
+    file = getattr(enrolment, "file", None)
+    return file is None or file.waiting_on == WaitingOn.STAFF
+
+
 def own_enrolments(user):
     """The person's enrolments with what pages show of them."""
-    return Enrolment.objects.of_user(user).select_related("training__unit", "session__action", "organisation")
+    return Enrolment.objects.of_user(user).select_related("training__unit", "session__action", "organisation", "file")
 
 
 def own_documents(user):

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def offer():
     training, session = open_training(perimeter=Perimeter.COMPETITIVE)
+    session.action.price = None  # nothing to pay: one step
+    session.action.save()
     return training, session, reverse("learners:enrol", args=[training.slug])
 
 

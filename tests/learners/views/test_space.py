@@ -73,7 +73,7 @@ def test_space_reads_a_fixed_number_of_rows(client, profile, count, django_asser
     client.force_login(profile.user)
     client.get(SPACE)
 
-    with django_assert_num_queries(4):  # the account, the file, the enrolments, the documents
+    with django_assert_num_queries(6):  # the account, the learner, enrolments, documents, drafts, files
         client.get(SPACE)
 
 

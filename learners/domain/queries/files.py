@@ -1,0 +1,59 @@
+"""What the person reads of an enrolment file, and what it makes them do next."""
+
+from django.urls import reverse
+
+from cned_portal.common.templatetags.french import plural
+from learners.domain.files import missing
+from learners.domain.space import STEPS_SHOWN, Step, step_provider
+from learners.enums import WaitingOn
+from learners.models import EnrolmentDraft, EnrolmentFile
+
+
+def file_context(file):
+    """What `learners/_enrolment_file.html` shows, of a file read `with_parts`."""
+    return {
+        "file": file,
+        "asked": [item.text for item in missing(file) if item.who != WaitingOn.STAFF],
+        "positioning": getattr(file, "positioning", None),
+        "prior_learning": getattr(file, "prior_learning", None),
+        "given": getattr(file, "agreement", None),
+        "own_payments": [payment for payment in file.payments if payment.funding.is_own],
+    }
+
+
+@step_provider
+def file_steps(user):
+    """Requests to finish, pieces and answers awaited, payments that are due; of one's own and of one's wards."""
+    steps = [
+        Step(
+            f"Votre demande d’inscription à « {draft.training.title} » n’est pas encore envoyée.",
+            reverse("learners:enrol", kwargs={"slug": draft.training.slug}),
+            "Reprendre ma demande",
+            rank=15,
+        )
+        for draft in EnrolmentDraft.objects.filter(user=user).select_related("training").order_by("-pk")[:STEPS_SHOWN]
+    ]
+    files = EnrolmentFile.objects.of_user(user).exclude(waiting_on=WaitingOn.NOBODY).with_parts()
+    for file in files.order_by("-pk")[: 2 * STEPS_SHOWN]:
+        steps += _steps_of(file, is_own=file.enrolment.learner.user_id == user.pk)
+    return steps
+
+
+def _steps_of(file, *, is_own):
+    title, home = file.enrolment.training.title, file.enrolment.get_absolute_url()
+    lacking = missing(file)
+    if not is_own:
+        home = reverse("learners:agreement", kwargs={"pk": file.pk})
+        if any(item.who == WaitingOn.GUARDIAN for item in lacking):
+            name = file.enrolment.learner.user.get_full_name()
+            yield Step(f"L’inscription de {name} à « {title} » attend votre accord.", home, "Répondre", rank=5)
+    wanted = [item for item in lacking if item.who == WaitingOn.LEARNER]
+    if wanted:
+        others = len(wanted) - 1
+        more = f" Et {others} autre{plural(others)}." if others else ""
+        yield Step(f"Inscription à « {title} ». {wanted[0].text}{more}", home, "Compléter le dossier", rank=12)
+    for payment in file.payments:
+        if payment.funding.is_own and payment.is_due:
+            yield Step(f"Un paiement est à faire pour « {title} ».", payment.get_absolute_url(), "Payer", rank=11)
+    if is_own and not wanted and any(item.who == WaitingOn.GUARDIAN for item in lacking):
+        yield Step(f"Votre inscription à « {title} » attend l’accord d’un responsable légal.", home, "Voir", rank=55)
