@@ -373,6 +373,7 @@ SPECTACULAR_SETTINGS = {
         "EnrolmentStateEnum": "learners.enums.EnrolmentState",
         "DocumentKindEnum": "learners.enums.DocumentKind",
         "RunStateEnum": "cned_portal.common.progress.RunState",
+        "WaitingOnEnum": "learners.enums.WaitingOn",
         "QuestionKindEnum": "quality.enums.QuestionKind",
     },
 }

@@ -17,6 +17,7 @@ from learners.enums import (
     NotificationChannel,
     NotificationTopic,
     TimeZone,
+    WaitingOn,
 )
 from learners.models.people import EARLIEST_BIRTH
 
@@ -113,9 +114,17 @@ class DocumentPageSerializer(PageSerializer):
     documents = DocumentSerializer(many=True)
 
 
-class FullEnrolmentSerializer(EnrolmentSerializer):
-    """An enrolment with its latest documents."""
+class AwaitedSerializer(serializers.Serializer):
+    """Something that the file of an enrolment lacks, and who does it."""
 
+    de_qui = serializers.ChoiceField(WaitingOn.choices, source="who")
+    texte = serializers.CharField(source="text")
+
+
+class FullEnrolmentSerializer(EnrolmentSerializer):
+    """An enrolment with what its file waits for, and its latest documents."""
+
+    attendu = AwaitedSerializer(source="awaited", many=True)
     documents = DocumentSerializer(source="latest_documents", many=True)
 
 

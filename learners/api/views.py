@@ -39,14 +39,15 @@ from learners.api.serializers import (
 )
 from learners.domain.documents import request_document, retry_document
 from learners.domain.enrolments import enrol, open_sessions
+from learners.domain.files import missing
 from learners.domain.notifications import choose_notifications
 from learners.domain.people import Identity
 from learners.domain.push import add_device, remove_device
 from learners.domain.queries.space import DOCUMENTS_SHOWN, own_documents, own_enrolments, space_of
 from learners.domain.queries.verification import verify_document
 from learners.domain.space import sections
-from learners.enums import EnrolmentState, NotificationChannel, NotificationTopic
-from learners.models import PushDevice, QuietHours
+from learners.enums import EnrolmentState, NotificationChannel, NotificationTopic, WaitingOn
+from learners.models import EnrolmentFile, PushDevice, QuietHours
 from learners.validators import document_code
 
 HOUR = 3600
@@ -123,6 +124,9 @@ class EnrolmentDetail(SpaceView):
 
 def full_enrolment(user, pk):
     found = get_object_or_404(own_enrolments(user), pk=pk)
+    file = EnrolmentFile.objects.filter(enrolment=found).with_parts().first()
+    # What staff have to do is not told in detail, on the site either
+    found.awaited = [item for item in missing(file) if item.who != WaitingOn.STAFF] if file else []
     found.latest_documents = list(
         own_documents(user).filter(enrolment=found).order_by("-created_at", "-pk")[:DOCUMENTS_SHOWN]
     )

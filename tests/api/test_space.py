@@ -149,6 +149,12 @@ class TestEnrolments:
         assert not Enrolment.objects.exists()
         assert not LearnerProfile.objects.exists()
 
+    def test_detail_says_what_the_file_waits_for_and_not_what_staff_do(self, signed, learner, asked):
+        pk = send(signed, "post", "moi/inscriptions/", {**asked, "public": "pupil"}).json()["id"]
+        awaited = signed.get(f"{API}moi/inscriptions/{pk}/").json()["attendu"]
+        assert "guardian" in {row["de_qui"] for row in awaited}
+        assert "staff" not in {row["de_qui"] for row in awaited}
+
     def test_account_without_a_name_gives_it(self, client, asked):
         nameless = UserFactory(first_name="", last_name="")
         client.force_login(nameless)
