@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalogue.models import Training, TrainingSession
@@ -221,9 +222,17 @@ class TopicChoiceSerializer(serializers.Serializer):
     moyen = choice(NotificationChannel)
 
 
+@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "example": "21:30"})
+class HourField(serializers.TimeField):
+    """Hours and minutes: the `time` of OpenAPI has seconds and an offset, silence follows the person's own zone."""
+
+    def __init__(self, **kwargs):
+        super().__init__(format="%H:%M", input_formats=["%H:%M"], **kwargs)
+
+
 class QuietSerializer(serializers.Serializer):
-    debut = serializers.TimeField(source="starts_at", format="%H:%M")
-    fin = serializers.TimeField(source="ends_at", format="%H:%M")
+    debut = HourField(source="starts_at")
+    fin = HourField(source="ends_at")
     fuseau = choice(TimeZone, source="time_zone")
 
     def validate(self, data):
