@@ -116,6 +116,13 @@ class HeadlessMiddleware:
             return _error(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "Cette adresse n’accepte pas cet appel.")
         return self._refuse_staff(request, name, method)
 
+    def process_exception(self, request, exception):
+        """A key of « mot de passe oublié » that names no account (such as « -x ») stops allauth's form."""
+        match = request.resolver_match
+        if match and match.route == f"{PREFIX}auth/password/reset" and isinstance(exception, TypeError):
+            return _error(HTTPStatus.BAD_REQUEST, "invalid_password_reset", "Ce lien n’est pas valable.")
+        return None
+
     def _refuse_staff(self, request, name, method):
         session = find_session(request.headers.get("X-Session-Token", ""))
         user = get_session_user(session) if session is not None else None

@@ -161,6 +161,14 @@ def test_malformed_sign_in_says_so(body, db):
     assert answer.json()["errors"][0]["message"]
 
 
+@pytest.mark.parametrize("key", ["", "x", "-x", " - ", "zzzzzzzzzzzzzz-x", "é-é", "1-" + "a" * 5000])
+def test_wrong_key_of_a_forgotten_password_says_so(key, db):
+    read = Client().get(f"{ACCOUNT}auth/password/reset", headers={"x-password-reset-key": key})
+    sent = call("post", "auth/password/reset", {"key": key, "password": PASSWORD})
+    assert (read.status_code, sent.status_code) == (400, 400)
+    assert sent.json()["errors"][0]["message"]
+
+
 @pytest.mark.parametrize("name", ["auth/provider/token", "tokens/refresh", "account/phone", "auth/code/confirm"])
 def test_what_is_not_offered_does_not_exist(name, token):
     assert call("post", name, {}, token=token).status_code == 404
