@@ -84,10 +84,14 @@ class LearnersConfig(AppConfig):
         from learners.domain.organisations import campaigns
         from learners.domain.privacy.own import HOLDING
         from learners.domain.queries import files  # noqa: F401  its next steps
+        from learners.domain.queries.courses import homework_steps
         from learners.domain.queries.seats import seat_steps, shows_organisations
         from learners.domain.space import add_section, step_provider
 
         add_section("Tableau de bord", "learners:space", rank=0)
+        add_section("Mes cours", "learners:courses", rank=10)
+        add_section("Mes devoirs", "learners:homework", rank=20)
+        add_section("Mon calendrier", "learners:calendar", rank=30)
         add_section("Mon organisation", "learners:organisations", rank=40, shown_to=shows_organisations)
         add_section("Mon profil", "learners:profile", rank=80)
         add_section("Mes responsables", "learners:guardians", rank=82)
@@ -95,18 +99,11 @@ class LearnersConfig(AppConfig):
         add_section("Mes données", "learners:data", rank=86)
         add_section("Notifications", "learners:notifications", rank=90)
         add_section("Application", "learners:application", rank=95)
+        add_section("Signaler une violence", "learners:report", rank=98)
+        step_provider(homework_steps)
         step_provider(seat_steps)
         register_holding(HOLDING)
         register_check(campaigns.KIND, campaigns.still_wanted)
-        from learners.domain.queries.courses import homework_steps
-        from learners.domain.space import add_section, step_provider
-
-        add_section("Tableau de bord", "learners:space", rank=0)
-        add_section("Mes cours", "learners:courses", rank=10)
-        add_section("Mes devoirs", "learners:homework", rank=20)
-        add_section("Mon calendrier", "learners:calendar", rank=30)
-        add_section("Signaler une violence", "learners:report", rank=90)
-        step_provider(homework_steps)
 
         name_verbs(
             {

@@ -83,6 +83,19 @@ def address(name, world):
     file = joined_file(world, pk=mailed.ticket_id)
     rows = {
         "catalogue_api:training": lambda: {"slug": world.first("catalogue.Training", state="published").slug},
+        "catalogue_api:favourite": lambda: {"slug": world.first("catalogue.Training", state="published").slug},
+        "learners_api:open_sessions": lambda: {"slug": world.first("catalogue.Training", state="published").slug},
+        "learners_api:verification": lambda: {"code": world.first("learners.Document", state="done").code},
+        "learners_api:enrolment": lambda: {"pk": world.first("learners.Enrolment", learner__user=owner).pk},
+        "learners_api:enrolment_documents": lambda: {"pk": 1},
+        "learners_api:document": lambda: {"pk": world.first("learners.Document", enrolment__learner__user=owner).pk},
+        "learners_api:document_*": lambda: {
+            "pk": world.first("learners.Document", enrolment__learner__user=owner, state="done").pk
+        },
+        "learners_api:device": lambda: {"pk": 1},
+        "learners_api:address": lambda: {"nature": "postale"},
+        "learners_api:consent": lambda: {"finalite": "news"},
+        "quality_api:survey_answers": lambda: {"pk": 1},
         "home:sitemap_section": lambda: {"section": "formations"},
         "catalogue:brochure_ask": lambda: {"slug": world.first("catalogue.Training", state="published").slug},
         "catalogue:brochure_file": lambda: {"pk": world.first("catalogue.Brochure", state="done").pk},

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.decorators import method_decorator
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
@@ -20,6 +20,7 @@ from catalogue.domain.queries.facets import FACETS, facet_index
 from catalogue.domain.queries.search import SearchState, matching_keys
 from catalogue.domain.version import catalogue_version
 from catalogue.models import ResultIndicator, Training, TrainingAction, TrainingCertification, TrainingSession
+from cned_portal.users.api.base import UNCHANGED, problem, problems
 
 PAGE_SIZE, PAGE_MAX = 50, 200
 KEY_MAX = 2**63 - 1
@@ -30,7 +31,6 @@ _PARAMETERS = [
     OpenApiParameter("curseur", {"type": "string", "pattern": "^[0-9]{1,19}$"}, description="Donné par « suivant »."),
     OpenApiParameter("If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER),
 ]
-_UNCHANGED = OpenApiResponse(description="Rien n’a changé depuis l’étiquette envoyée.")
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -40,13 +40,16 @@ class PublicView(APIView):
     throttle_classes = [ScopedRateThrottle]
     throttle_scope = "catalogue"
 
+    def get_exception_handler(self):
+        return problem
+
 
 class TrainingList(PublicView):
     @extend_schema(
         operation_id="formations",
         summary="Formations du catalogue, par pages",
         parameters=_PARAMETERS,
-        responses={200: TrainingPageSerializer, 304: _UNCHANGED, 400: OpenApiTypes.OBJECT, 429: OpenApiTypes.OBJECT},
+        responses={200: TrainingPageSerializer, **UNCHANGED, **problems()},
     )
     def get(self, request):
         etag = _etag(catalogue_version(), request.get_full_path())
@@ -72,12 +75,7 @@ class TrainingDetail(PublicView):
         operation_id="formation",
         summary="Une formation, avec tout ce que dit sa page",
         parameters=[_PARAMETERS[-1]],
-        responses={
-            200: FullTrainingSerializer,
-            304: _UNCHANGED,
-            404: OpenApiTypes.OBJECT,
-            429: OpenApiTypes.OBJECT,
-        },
+        responses={200: FullTrainingSerializer, **UNCHANGED, **problems(404)},
     )
     def get(self, request, slug):
         visible = Training.objects.published().filter(slug=slug)

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
+    "allauth.headless",
 ]
 
 MIDDLEWARE = [
@@ -88,6 +89,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "cned_portal.users.mfa.StaffMfaMiddleware",
+    "cned_portal.users.headless.HeadlessMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -204,6 +206,10 @@ MFA_ADAPTER = "cned_portal.users.mfa.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Portail Cned"
+# For applications: sign-in by the API, a token that is a session (see cned_portal/users/headless.py)
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_ADAPTER = "cned_portal.users.headless.HeadlessAdapter"
+HEADLESS_TOKEN_STRATEGY = "cned_portal.users.headless.TokenStrategy"  # noqa: S105
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=True)
 DEMO_ALLOWED = False  # whether `load_demo` may make accounts whose password everyone knows
 
@@ -339,14 +345,25 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_THROTTLE_RATES": {"catalogue": "600/min", "demandes": "120/min", "demandes-envoi": "60/hour"},
+    "DEFAULT_THROTTLE_RATES": {
+        "catalogue": "600/min",
+        "demandes": "120/min",
+        "demandes-envoi": "60/hour",
+        "espace": "240/min",
+        "espace-envoi": "120/hour",
+        "verifications": "60/hour",
+    },
     "NUM_PROXIES": TRUSTED_PROXIES,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "API du portail Cned",
-    "DESCRIPTION": "Le catalogue des formations, les demandes d’une personne, celles qu’un partenaire apporte.",
-    "VERSION": "1.0.0",
+    "DESCRIPTION": "Le catalogue, tout l’espace d’une personne, les demandes qu’un partenaire apporte.",
+    "VERSION": "1.1.0",
     "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "cned_portal.users.api.schema.add_accounts",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
         "LevelEnum": "catalogue.enums.Level",
@@ -356,6 +373,12 @@ SPECTACULAR_SETTINGS = {
         "TicketKindEnum": "crc.enums.Kind",
         "TicketStateEnum": "crc.enums.State",
         "AttachmentStateEnum": "crc.enums.AttachmentState",
+        "LearnerPublicEnum": "learners.enums.LearnerPublic",
+        "EnrolmentStateEnum": "learners.enums.EnrolmentState",
+        "DocumentKindEnum": "learners.enums.DocumentKind",
+        "RunStateEnum": "cned_portal.common.progress.RunState",
+        "WaitingOnEnum": "learners.enums.WaitingOn",
+        "QuestionKindEnum": "quality.enums.QuestionKind",
     },
 }
 

@@ -1,5 +1,7 @@
 """The second factor that staff must have before they read anything that is not public."""
 
+from types import SimpleNamespace
+
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -45,11 +47,16 @@ class RemoveKeyView(RemoveWebAuthnView):
 
 
 def has_strong_session(request):
+    """Whether the person's session is strong, be it that of the cookie or that of an application's token."""
+    return is_strong(getattr(request, "auth", None) or request.session, request.user)
+
+
+def is_strong(session, user):
     """Whether the session was opened, or confirmed since, with a second factor or by a provider that asked for one."""
-    records = get_authentication_records(request, request.user)
+    records = get_authentication_records(SimpleNamespace(session=session), user)
     if any(record["method"] == "mfa" for record in records):
         return True
-    strong = request.session.get(STRONG_SESSION_KEY)
+    strong = session.get(STRONG_SESSION_KEY)
     return bool(strong) and any(
         record["method"] == "socialaccount" and [record.get("provider"), record.get("uid")] == strong
         for record in records

@@ -40,6 +40,9 @@ class PartnerView(PrivateView):
     permission_classes = [IsPartner]
     throttle_classes = [PartnerThrottle]
 
+    def caller(self, request):
+        return f"partner:{request.auth.pk}"
+
     def brought(self, request):
         """Requests of this partner alone."""
         return PartnerTicket.objects.filter(partner=request.auth).select_related("ticket__service")
@@ -97,7 +100,7 @@ class PartnerTicketList(PartnerView):
             code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
             return code, PartnerTicketSerializer(link).data
 
-        return self.once(request, f"partner:{partner.pk}", act)
+        return self.once(request, act)
 
 
 class PartnerTicketDetail(PartnerView):

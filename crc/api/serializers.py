@@ -5,7 +5,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cned_portal.common.validators import validate_single_line
+from cned_portal.users.api.fields import PageSerializer, choice, line
 from crc.domain.queries.steps import steps
 from crc.enums import AttachmentState, Kind, Public, State
 from crc.forms import REQUEST_MAX_LENGTH, clean_text, published_training
@@ -23,21 +23,12 @@ class TextField(serializers.CharField):
         return clean_text(super().to_internal_value(data))
 
 
-def _line(**kwargs):
-    return serializers.CharField(validators=[validate_single_line], **kwargs)
-
-
-def _choice(choices, **kwargs):
-    message = f"Valeurs connues : {', '.join(choices.values)}."
-    return serializers.ChoiceField(choices.choices, error_messages={"invalid_choice": message}, **kwargs)
-
-
 class AskSerializer(serializers.Serializer):
     """A question, as in the site's form."""
 
-    public = _choice(Public)
+    public = choice(Public)
     sujet = serializers.CharField(max_length=40, help_text="Code du sujet.")
-    objet = _line(max_length=150)
+    objet = line(max_length=150)
     message = TextField(max_length=REQUEST_MAX_LENGTH)
     formation = serializers.CharField(
         max_length=200, required=False, allow_blank=True, default="", help_text="Fin de l’adresse de la formation."
@@ -176,8 +167,7 @@ class FullTicketSerializer(TicketSerializer):
         return MessageSerializer(thread, many=True, context={"ticket": ticket}).data
 
 
-class TicketPageSerializer(serializers.Serializer):
-    suivant = serializers.URLField(allow_null=True, help_text="Adresse de la page suivante, nulle à la dernière.")
+class TicketPageSerializer(PageSerializer):
     demandes = TicketSerializer(many=True)
 
 
@@ -187,10 +177,10 @@ class PartnerAskSerializer(serializers.Serializer):
     reference_externe = serializers.RegexField(
         EXTERNAL_REFERENCE_PATTERN, max_length=64, help_text="Unique chez le partenaire, sans donnée personnelle."
     )
-    public = _choice(Public)
-    nom = _line(max_length=150)
+    public = choice(Public)
+    nom = line(max_length=150)
     courriel = serializers.EmailField(max_length=254)
-    objet = _line(max_length=150)
+    objet = line(max_length=150)
     message = TextField(max_length=REQUEST_MAX_LENGTH)
 
 
@@ -217,6 +207,5 @@ class PartnerTicketSerializer(serializers.Serializer):
         return serializers.DateTimeField().to_representation(ticket.due_at) if ticket.is_to_answer else None
 
 
-class PartnerPageSerializer(serializers.Serializer):
-    suivant = serializers.URLField(allow_null=True, help_text="Adresse de la page suivante, nulle à la dernière.")
+class PartnerPageSerializer(PageSerializer):
     demandes = PartnerTicketSerializer(many=True)

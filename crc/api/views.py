@@ -118,7 +118,7 @@ class TicketList(OwnTicketView):
             )
             return status.HTTP_201_CREATED, self.told(request, ticket)
 
-        return self.once(request, f"user:{user.pk}", act, files)
+        return self.once(request, act, files)
 
 
 class TicketDetail(OwnTicketView):
@@ -159,7 +159,7 @@ class TicketReply(OwnTicketView):
             following = follow_up_request(ticket, channel=Channel.API, **words)
             return status.HTTP_201_CREATED, self.told(request, following)
 
-        return self.once(request, f"user:{user.pk}", act, files)
+        return self.once(request, act, files)
 
 
 class TicketFile(OwnTicketView):

@@ -1,20 +1,43 @@
-"""Who calls for themselves: a person, by the session of the site.
+"""Who calls for themselves: a person, by the token of an application or by the session of the site.
 
-Such a client sends the CSRF token of the `csrftoken` cookie in `X-CSRFToken` with what writes.
+A page of the site sends the CSRF token of the `csrftoken` cookie in `X-CSRFToken` with what writes; a token needs none:
+no browser sends it by itself.
 """
 
+from allauth.core.internal.sessionkit import get_session_user
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 
+from cned_portal.users.headless import find_session
 from cned_portal.users.mfa import has_strong_session
+
+ENDED = "Ce jeton ne vaut plus, ou n’a jamais valu : connectez-vous de nouveau."
+_CHALLENGE = 'Session realm="portail"'
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`X-Session-Token: <token>`, given by the accounts at sign-in; its session is `request.auth`."""
+
+    def authenticate(self, request):
+        token = request.headers.get("X-Session-Token")
+        if token is None:
+            return None
+        session = find_session(token)
+        user = get_session_user(session) if session is not None else None
+        if user is None:
+            raise AuthenticationFailed(ENDED)
+        return user, session
+
+    def authenticate_header(self, request):
+        return _CHALLENGE
 
 
 class PersonAuthentication(SessionAuthentication):
     def authenticate_header(self, request):
-        return 'Session realm="portail"'
+        return _CHALLENGE
 
     def enforce_csrf(self, request):
         try:
@@ -41,3 +64,11 @@ class PersonScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema):
         return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = TokenAuthentication
+    name = "jetonPersonne"
+
+    def get_security_definition(self, auto_schema):
+        return {"type": "apiKey", "in": "header", "name": "X-Session-Token"}

@@ -11,6 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import exceptions, serializers, status
 from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView, exception_handler
@@ -43,6 +44,8 @@ _DETAILS = {
     406: "Les réponses sont en JSON.",
     415: "Envoyez du JSON, ou un formulaire multipart s’il y a des fichiers.",
 }
+
+_SPOKEN = (exceptions.ParseError, exceptions.AuthenticationFailed)  # told in words of ours where they are raised
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -168,13 +171,19 @@ class PrivateView(APIView):
             raise exceptions.ValidationError({name: [f"Valeurs connues : {', '.join(choices)}."]})
         return value
 
-    def once(self, request, caller, act, files=()):
+    def caller(self, request):
+        """Whose keys of idempotency those of the call are."""
+        raise NotImplementedError
+
+    def once(self, request, act, files=()):
         """Do `act()`, which returns (status, body), once for the caller's key; the answer."""
         key = request.headers.get("Idempotency-Key", "")
         if not _KEY.fullmatch(key):
             raise exceptions.ValidationError({"Idempotency-Key": ["Une clé de 1 à 64 caractères est attendue."]})
         try:
-            code, body, is_repeated = call_once(caller=caller, key=key, digest=_digest(request, files), act=act)
+            code, body, is_repeated = call_once(
+                caller=self.caller(request), key=key, digest=_digest(request, files), act=act
+            )
         except KeyReused as refusal:
             raise KeyReusedError(str(refusal)) from None
         except Refusal as refusal:
@@ -189,7 +198,7 @@ class ScopedThrottle(ScopedRateThrottle):
     """Reading and writing have each their rate."""
 
     def allow_request(self, request, view):
-        self.scope = view.write_scope if request.method == "POST" else view.throttle_scope
+        self.scope = view.throttle_scope if request.method in SAFE_METHODS else view.write_scope
         self.rate = self.THROTTLE_RATES[self.scope]
         self.num_requests, self.duration = self.parse_rate(self.rate)
         return super(ScopedRateThrottle, self).allow_request(request, view)
@@ -218,7 +227,7 @@ def problem(error, context):
     if isinstance(error, exceptions.ValidationError):
         told["detail"] = "Un champ au moins est à corriger."
         told["errors"] = _field_errors(error.detail)
-    elif code in _DETAILS and type(error) is not exceptions.ParseError:
+    elif code in _DETAILS and type(error) not in _SPOKEN:
         told["detail"] = _DETAILS[code]
     else:
         told["detail"] = str(getattr(error, "detail", "")) or _DETAILS.get(code, told["title"])

@@ -409,10 +409,10 @@ def test_summary_says_the_price_the_payments_and_the_period(learner):
     file = ask(learner, price="990.00")
     confirm(file)
 
-    from learners.domain.documents import document_data
+    from learners.domain.documents import summary_data
 
     enrolment = Enrolment.objects.select_related("learner__user", "training__unit", "session__action").get()
-    data = document_data(enrolment, DocumentKind.SUMMARY, timezone.localdate())
+    data = summary_data(enrolment, timezone.localdate())
     assert data["price"] == "990.00"
     assert [item["amount"] for item in data["payments"]] == ["297.00", "693.00"]
     assert data["withdrawal_until"] == reload(file).withdrawal_until.isoformat()

@@ -162,7 +162,7 @@ def test_lists_read_a_fixed_number_of_rows(signed_in, learner, view, count, djan
         enrolment = EnrolmentFactory(active=True, learner=profile, training=item.module.training)
         CorrectionFactory(marked=True, copy__enrolment=enrolment, copy__devoir=item)
     signed_in.get(reverse(f"learners:{view}"))
-    with django_assert_max_num_queries(5):  # the account, the page's three or four
+    with django_assert_max_num_queries(6):  # the account, the menu, the page's three or four
         signed_in.get(reverse(f"learners:{view}"))
 
 

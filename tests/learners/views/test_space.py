@@ -73,7 +73,8 @@ def test_space_reads_a_fixed_number_of_rows(client, profile, count, django_asser
     client.force_login(profile.user)
     client.get(SPACE)
 
-    with django_assert_num_queries(7):  # the account, the learner, enrolments, documents, drafts, files, devoirs
+    # The account, the learner, enrolments, documents, drafts, files, devoirs, seats (three), the menu
+    with django_assert_num_queries(11):
         client.get(SPACE)
 
 

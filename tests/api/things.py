@@ -1,0 +1,86 @@
+"""A person with something at every address of the API that takes a key, and how programs call for them."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from crc.domain.attachments import join_files
+from learners.enums import LearnerPublic
+from learners.models import PushDevice
+from quality.models import SurveyInvitation
+from tests.crc.factories import make_ticket
+from tests.exams.factories import ReferenceResultFactory
+from tests.learners.factories import DocumentFactory, EnrolmentFactory, GuardianshipFactory, LearnerProfileFactory
+from tests.learners.factories import open_training as make_open_training
+from tests.quality.factories import make_survey
+from tests.users.factories import UserFactory
+
+PASSWORD = "un-mot-de-passe-fictif"
+SECRET = "Motsecretdelapersonne"  # in every text of the person that the API tells
+
+
+class Person:
+    """`keys` gives, for each address of the schema that takes a key, one that is the person's."""
+
+    def __init__(self, survey=None):
+        self.user = UserFactory(last_name=SECRET)
+        self.user.set_password(PASSWORD)
+        self.user.save()
+        self.user.emailaddress_set.create(email=self.user.email, verified=True, primary=True)
+        self.learner = LearnerProfileFactory(user=self.user)
+        self.enrolment = EnrolmentFactory(learner=self.learner, active=True, training__title=f"{SECRET} en formation")
+        self.document = DocumentFactory(enrolment=self.enrolment, issued=True)
+        self.ticket = make_ticket(requester=self.user, subject=SECRET, body=SECRET)
+        file = join_files(self.ticket.messages.first(), [(f"{SECRET}.pdf", b"%PDF-1.7 fictif")])[0]
+        self.survey = survey or make_survey()
+        self.invitation = SurveyInvitation.objects.create(
+            survey=self.survey,
+            ticket=self.ticket,
+            service=self.ticket.service,
+            recipient=f"{self.user.pk:064d}",
+            expires_at=timezone.now() + timedelta(days=9),
+        )
+        self.device = PushDevice.objects.create(
+            user=self.user, label=SECRET, endpoint=f"https://push.example/{self.user.pk}", p256dh="x", auth="y"
+        )
+        ward = LearnerProfileFactory(public=LearnerPublic.PUPIL, user__last_name=SECRET)
+        self.bond = GuardianshipFactory(learner=ward, guardian=self.user, accepted_at=timezone.now())
+        ward_document = DocumentFactory(enrolment=EnrolmentFactory(learner=ward, confirmed=True), issued=True)
+        self.keys: dict[str, dict[str, Any]] = {
+            "/api/v1/demandes/{reference}/": {"reference": self.ticket.reference},
+            "/api/v1/demandes/{reference}/messages/": {"reference": self.ticket.reference},
+            "/api/v1/demandes/{reference}/pieces/{id}/": {"reference": self.ticket.reference, "id": file.pk},
+            "/api/v1/moi/appareils/{id}/": {"id": self.device.pk},
+            "/api/v1/moi/documents/{id}/": {"id": self.document.pk},
+            "/api/v1/moi/documents/{id}/fichier/": {"id": self.document.pk},
+            "/api/v1/moi/documents/{id}/recommencer/": {"id": self.document.pk},
+            "/api/v1/moi/enquetes/{id}/": {"id": self.invitation.pk},
+            "/api/v1/moi/enquetes/{id}/reponses/": {"id": self.invitation.pk},
+            "/api/v1/moi/inscriptions/{id}/": {"id": self.enrolment.pk},
+            "/api/v1/moi/inscriptions/{id}/documents/": {"id": self.enrolment.pk},
+            "/api/v1/moi/mineurs/{id}/": {"id": self.bond.pk},
+            "/api/v1/moi/mineurs/documents/{id}/fichier/": {"id": ward_document.pk},
+        }
+
+    def client(self, **kwargs):
+        """By the session of the site."""
+        client = Client(**kwargs)
+        client.force_login(self.user)
+        return client
+
+    def token(self):
+        """That of an application: the key of a session."""
+        return self.client().cookies[settings.SESSION_COOKIE_NAME].value
+
+
+# Keys of the schema that name public things: nobody's
+PUBLIC_KEYS = {"slug", "nature", "finalite", "code"}
+
+
+def public_things():
+    """What anyone reads: a training with an open session, a result; the training and the session."""
+    ReferenceResultFactory()
+    return make_open_training(title="Formation ouverte")
