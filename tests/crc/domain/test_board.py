@@ -124,5 +124,5 @@ def test_number_of_queries_is_constant(supervisor, agent, rows, django_assert_nu
         ticket_of(service, assignee=agent)
         make_ticket(at=NOW - timedelta(days=1))
     supervisor.has_perm("crc.view_ticket")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         live_board(supervisor, now=NOW)

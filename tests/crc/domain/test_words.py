@@ -5,7 +5,8 @@ from django.urls import reverse
 
 from cned_portal.users.enums import Role
 from crc.domain.tickets import add_note, requester_reply
-from crc.domain.words import relearn_words, with_words
+from crc.domain.queries.search import page_by_words
+from crc.domain.words import relearn_words
 from crc.models import Ticket, TicketWords
 from tests.crc.factories import ServiceFactory, make_ticket
 
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def found(text):
-    return list(with_words(Ticket.objects.all(), text))
+    return page_by_words(Ticket.objects.all(), text, "", size=50).rows
 
 
 def test_subject_name_messages_and_notes_are_found(agent):

@@ -1,0 +1,54 @@
+"""Search of tickets by their words, the latest first, in a time that does not depend on how common the words are.
+
+The index of words knows no order, and the order knows no word. So what is common is looked for among the latest tickets,
+where it is found at once; what is rare is asked of the index, and its few tickets are sorted; what is neither is looked
+for among more of the latest, and the page says where it stopped.
+"""
+
+from dataclasses import dataclass
+
+from django.contrib.postgres.search import SearchVectorField
+from django.db.models import F, Func
+
+from cned_portal.common.keyset import KeysetPage, cursor_of, page_after, rows_after
+from crc.domain.words import words_query
+from crc.models import TicketWords
+
+LATEST = ["-last_message_at", "-id"]
+GLANCE = 1_000  # latest tickets looked at before the index is asked
+HITS_MAX = 5_000  # tickets that say the words, sorted
+REACH = 20_000  # latest tickets looked at when more of them say it
+
+
+@dataclass(frozen=True)
+class WordsPage(KeysetPage):
+    """`is_partial`: older tickets were not looked at; the next page begins with them."""
+
+    is_partial: bool = False
+
+
+def page_by_words(tickets, text, cursor, *, size):
+    """The `size` latest of the tickets after `cursor` that say every word of the text."""
+    query = words_query(text)
+    if query is None:
+        return KeysetPage([], "")
+    page = _among_latest(tickets, query, cursor, GLANCE, size)
+    if page.next_cursor:
+        return page
+    hits = list(TicketWords.objects.filter(vector=query).values_list("pk", flat=True)[: HITS_MAX + 1])
+    if len(hits) <= HITS_MAX:
+        return page_after(tickets.filter(pk__in=hits), LATEST, cursor, size=size)
+    page = _among_latest(tickets, query, cursor, REACH, size)
+    if page.next_cursor:
+        return page
+    last = rows_after(tickets.prefetch_related(None), LATEST, cursor)[REACH - 1 : REACH]
+    return WordsPage(page.rows, cursor_of(last[0], LATEST), is_partial=True) if last else page
+
+
+def _among_latest(tickets, query, cursor, number, size):
+    """The page that the `number` latest after the cursor give."""
+    latest = rows_after(tickets, LATEST, cursor).values("pk")[:number]
+    # Of a function, which no index serves: the words are read by the keys of these tickets.
+    vector = Func(F("vector"), function="strip", output_field=SearchVectorField())
+    keys = list(TicketWords.objects.alias(read=vector).filter(pk__in=latest, read=query).values_list("pk", flat=True))
+    return page_after(tickets.filter(pk__in=keys), LATEST, "", size=size)
