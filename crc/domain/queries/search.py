@@ -5,9 +5,11 @@ where it is found at once; what is rare is asked of the index, and its few ticke
 for among more of the latest, and the page says where it stopped.
 """
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.contrib.postgres.search import SearchVectorField
+from django.db import connection, transaction
 from django.db.models import F, Func
 
 from cned_portal.common.keyset import KeysetPage, cursor_of, page_after, rows_after
@@ -33,16 +35,37 @@ def page_by_words(tickets, text, cursor, *, size):
     if query is None:
         return KeysetPage([], "")
     page = _among_latest(tickets, query, cursor, GLANCE, size)
-    if page.next_cursor:
+    if page.next_cursor or _nth(tickets, cursor, GLANCE) is None:
         return page
-    hits = list(TicketWords.objects.filter(vector=query).values_list("pk", flat=True)[: HITS_MAX + 1])
+    hits = _hits(query)
     if len(hits) <= HITS_MAX:
         return page_after(tickets.filter(pk__in=hits), LATEST, cursor, size=size)
     page = _among_latest(tickets, query, cursor, REACH, size)
     if page.next_cursor:
         return page
-    last = rows_after(tickets.prefetch_related(None), LATEST, cursor)[REACH - 1 : REACH]
-    return WordsPage(page.rows, cursor_of(last[0], LATEST), is_partial=True) if last else page
+    last = _nth(tickets, cursor, REACH)
+    return WordsPage(page.rows, cursor_of(last, LATEST), is_partial=True) if last else page
+
+
+def _nth(tickets, cursor, number):
+    """The ticket of that rank after the cursor, None when there are fewer."""
+    bare = tickets.select_related(None).prefetch_related(None).only("pk", "last_message_at")
+    return next(iter(rows_after(bare, LATEST, cursor)[number - 1 : number]), None)
+
+
+def _hits(query):
+    """Keys of tickets that say the words, HITS_MAX + 1 at most."""
+    with _indexes_alone():
+        return list(TicketWords.objects.filter(vector=query).values_list("pk", flat=True)[: HITS_MAX + 1])
+
+
+@contextmanager
+def _indexes_alone():
+    """Read nothing from end to end: because of a limit the planner hopes to meet what is asked early in the table."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        yield
+        cursor.execute("SET LOCAL enable_seqscan = on")
 
 
 def _among_latest(tickets, query, cursor, number, size):
@@ -50,5 +73,6 @@ def _among_latest(tickets, query, cursor, number, size):
     latest = rows_after(tickets, LATEST, cursor).values("pk")[:number]
     # Of a function, which no index serves: the words are read by the keys of these tickets.
     vector = Func(F("vector"), function="strip", output_field=SearchVectorField())
-    keys = list(TicketWords.objects.alias(read=vector).filter(pk__in=latest, read=query).values_list("pk", flat=True))
+    with _indexes_alone():
+        keys = list(TicketWords.objects.alias(read=vector).filter(pk__in=latest, read=query).values_list("pk", flat=True))
     return page_after(tickets.filter(pk__in=keys), LATEST, "", size=size)
