@@ -22,7 +22,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--largest", type=int, default=10**9, help="pas de volume au-dessus de ce nombre")
     parser.add_argument("--only", default="", help="seulement les pages dont le nom contient ce texte")
-    parser.add_argument("--keep", action="store_true", help="repartir des volumes de la mesure précédente")
+    parser.add_argument("--keep", action="store_true", help="repartir des données de la mesure précédente, au plus grand volume")
     options = parser.parse_args()
     largest = options.largest
     if not options.keep:  # volumes are added to what is there: measure them from nothing
@@ -45,7 +45,8 @@ def main():
         print(_line(HEADER), flush=True)  # noqa: T201
         for volume in dict.fromkeys(scenario.volume for scenario in scenarios):
             name, numbers = volume
-            for number in (number for number in numbers if number <= largest):
+            numbers = [number for number in numbers if number <= largest]
+            for number in numbers[-1:] if options.keep else numbers:
                 scale.load({name: number}, lambda text: None)
                 with server() as port:
                     for scenario in (one for one in scenarios if one.volume == volume):
