@@ -76,7 +76,8 @@ _DECISIONS = """
 INSERT INTO crc_routingdecision (ticket_id, service_id, previous_service_id, decided_by_id, reason, at)
 SELECT id, service_id, other, CASE WHEN rank = 2 THEN %(agent)s::bigint END, '', received_at
 FROM crc_ticket CROSS JOIN generate_series(1, 2) AS rank CROSS JOIN LATERAL (
-    SELECT CASE WHEN rank = 2 THEN (SELECT max(key) FROM unnest(%(services)s) AS key WHERE key <> service_id) END AS other
+    SELECT CASE WHEN rank = 2 THEN (SELECT max(key) FROM unnest(%(services)s) AS key WHERE key <> service_id)
+        END AS other
 ) AS former
 WHERE id > %(after)s AND (rank = 1 OR (id %% 33 = 0 AND other IS NOT NULL))
 """

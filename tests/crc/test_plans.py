@@ -1,4 +1,4 @@
-"""What the database reads for the pages of the desk does not grow with the table: seen on the plans of their statements.
+"""What the database reads for the pages of the desk does not grow with the table: the plans of their statements say so.
 
 The same pages are asked for with some tickets, then with four times as many: the past grows, what waits for an answer
 does not. Caps are lowered so that both volumes are beyond them, as a million tickets is beyond those of production.
@@ -24,7 +24,7 @@ from crc.domain.queries import search
 from crc.domain.tickets import receive_request
 from crc.domain.tracking import tracking_token
 from crc.enums import Public
-from crc.models import ComplaintCause, Service, ServiceMembership, Tag, Ticket, Topic
+from crc.models import ComplaintCause, ServiceMembership, Tag, Ticket, Topic
 from tests.catalogue.factories import TrainingFactory
 from tests.crc.factories import ServiceFactory, TopicFactory
 

@@ -22,7 +22,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--largest", type=int, default=10**9, help="pas de volume au-dessus de ce nombre")
     parser.add_argument("--only", default="", help="seulement les pages dont le nom contient ce texte")
-    parser.add_argument("--keep", action="store_true", help="repartir des données de la mesure précédente, au plus grand volume")
+    parser.add_argument(
+        "--keep", action="store_true", help="repartir des données de la dernière mesure, au plus grand volume"
+    )
     options = parser.parse_args()
     largest = options.largest
     if not options.keep:  # volumes are added to what is there: measure them from nothing

@@ -1,8 +1,8 @@
 """Search of tickets by their words, the latest first, in a time that does not depend on how common the words are.
 
-The index of words knows no order, and the order knows no word. So what is common is looked for among the latest tickets,
-where it is found at once; what is rare is asked of the index, and its few tickets are sorted; what is neither is looked
-for among more of the latest, and the page says where it stopped.
+The index of words knows no order, and the order knows no word. So what is common is looked for among the latest
+tickets, where it is found at once; what is rare is asked of the index, and its few tickets are sorted; what is neither
+is looked for among more of the latest, and the page says where it stopped.
 """
 
 from contextlib import contextmanager
@@ -74,5 +74,7 @@ def _among_latest(tickets, query, cursor, number, size):
     # Of a function, which no index serves: the words are read by the keys of these tickets.
     vector = Func(F("vector"), function="strip", output_field=SearchVectorField())
     with _indexes_alone():
-        keys = list(TicketWords.objects.alias(read=vector).filter(pk__in=latest, read=query).values_list("pk", flat=True))
+        keys = list(
+            TicketWords.objects.alias(read=vector).filter(pk__in=latest, read=query).values_list("pk", flat=True)
+        )
     return page_after(tickets.filter(pk__in=keys), LATEST, "", size=size)
