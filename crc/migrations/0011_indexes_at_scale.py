@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             model_name='ticket',
-            index=models.Index(condition=models.Q(('has_unread', True), ('state__in', ('new', 'open'))), fields=['due_at', 'id'], name='ticket_unread_queue'),
+            index=models.Index(condition=models.Q(('has_unread', True), ('state__in', ('new', 'open'))), fields=['service', 'due_at', 'id'], name='ticket_unread_queue'),
         ),
         AddIndexConcurrently(
             model_name='ticket',

@@ -185,7 +185,9 @@ class Ticket(models.Model):
                 fields=["state", "-last_message_at", "-id"], condition=Q(has_unread=True), name="ticket_unread_by_state"
             ),
             models.Index(
-                fields=["due_at", "id"], condition=Q(state__in=TO_ANSWER, has_unread=True), name="ticket_unread_queue"
+                fields=["service", "due_at", "id"],
+                condition=Q(state__in=TO_ANSWER, has_unread=True),
+                name="ticket_unread_queue",
             ),
             models.Index(
                 fields=["assignee", "-last_message_at", "-id"],

@@ -34,29 +34,30 @@ def page_by_words(tickets, text, cursor, *, size):
     query = words_query(text)
     if query is None:
         return KeysetPage([], "")
-    page = _among_latest(tickets, query, cursor, GLANCE, size)
-    if page.next_cursor or _nth(tickets, cursor, GLANCE) is None:
-        return page
-    hits = _hits(query)
-    if len(hits) <= HITS_MAX:
-        return page_after(tickets.filter(pk__in=hits), LATEST, cursor, size=size)
-    page = _among_latest(tickets, query, cursor, REACH, size)
-    if page.next_cursor:
-        return page
-    last = _nth(tickets, cursor, REACH)
-    return WordsPage(page.rows, cursor_of(last, LATEST), is_partial=True) if last else page
+    stopped_at = None
+    with _indexes_alone():
+        keys = _among_latest(tickets, query, cursor, GLANCE)
+        if len(keys) <= size and _nth(tickets, cursor, GLANCE) is not None:
+            keys = list(TicketWords.objects.filter(vector=query).values_list("pk", flat=True)[: HITS_MAX + 1])
+            if len(keys) > HITS_MAX:
+                keys = _among_latest(tickets, query, cursor, REACH)
+                stopped_at = _nth(tickets, cursor, REACH) if len(keys) <= size else None
+    page = page_after(tickets.filter(pk__in=keys), LATEST, cursor, size=size)
+    return WordsPage(page.rows, cursor_of(stopped_at, LATEST), is_partial=True) if stopped_at else page
+
+
+def _among_latest(tickets, query, cursor, number):
+    """Keys of those that say the words, among the `number` latest after the cursor."""
+    latest = rows_after(tickets, LATEST, cursor).values("pk")[:number]
+    # Of a function, which no index serves: the words are read by the keys of these tickets.
+    vector = Func(F("vector"), function="strip", output_field=SearchVectorField())
+    return list(TicketWords.objects.alias(read=vector).filter(pk__in=latest, read=query).values_list("pk", flat=True))
 
 
 def _nth(tickets, cursor, number):
     """The ticket of that rank after the cursor, None when there are fewer."""
     bare = tickets.select_related(None).prefetch_related(None).only("pk", "last_message_at")
     return next(iter(rows_after(bare, LATEST, cursor)[number - 1 : number]), None)
-
-
-def _hits(query):
-    """Keys of tickets that say the words, HITS_MAX + 1 at most."""
-    with _indexes_alone():
-        return list(TicketWords.objects.filter(vector=query).values_list("pk", flat=True)[: HITS_MAX + 1])
 
 
 @contextmanager
