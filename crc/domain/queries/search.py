@@ -67,15 +67,3 @@ def _indexes_alone():
         cursor.execute("SET LOCAL enable_seqscan = off")
         yield
         cursor.execute("SET LOCAL enable_seqscan = on")
-
-
-def _among_latest(tickets, query, cursor, number, size):
-    """The page that the `number` latest after the cursor give."""
-    latest = rows_after(tickets, LATEST, cursor).values("pk")[:number]
-    # Of a function, which no index serves: the words are read by the keys of these tickets.
-    vector = Func(F("vector"), function="strip", output_field=SearchVectorField())
-    with _indexes_alone():
-        keys = list(
-            TicketWords.objects.alias(read=vector).filter(pk__in=latest, read=query).values_list("pk", flat=True)
-        )
-    return page_after(tickets.filter(pk__in=keys), LATEST, "", size=size)
