@@ -23,15 +23,28 @@ def page_after(queryset, order, cursor, *, size):
 
     All ascending or all descending. The cursor is a place, not an access: rows come from `queryset` alone.
     """
-    descending = order[0].startswith("-")
-    names = [name.lstrip("-") for name in order]
-    queryset = queryset.order_by(*order)
-    if cursor:
-        queryset = queryset.filter(_after(names, _decode(cursor, queryset.model, names), "lt" if descending else "gt"))
-    rows = list(queryset[: size + 1])
+    rows = list(rows_after(queryset, order, cursor)[: size + 1])
     more = len(rows) > size
     rows = rows[:size]
-    return KeysetPage(rows, _encode(rows[-1], names) if more else "")
+    return KeysetPage(rows, cursor_of(rows[-1], order) if more else "")
+
+
+def rows_after(queryset, order, cursor):
+    """The rows after `cursor`, all of them, in order."""
+    queryset = queryset.order_by(*order)
+    if not cursor:
+        return queryset
+    names = _names(order)
+    return queryset.filter(_after(names, _decode(cursor, queryset.model, names), "lt" if order[0][0] == "-" else "gt"))
+
+
+def cursor_of(row, order):
+    """The place of a row."""
+    return _encode(row, _names(order))
+
+
+def _names(order):
+    return [name.lstrip("-") for name in order]
 
 
 def _after(names, values, side):

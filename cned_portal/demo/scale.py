@@ -11,63 +11,14 @@ from django.core.management.base import CommandError
 from django.db import connection, transaction
 
 from catalogue.domain.version import announce_change
+from cned_portal.demo import people
+from cned_portal.demo.scale_tickets import STATEMENTS
 from crc.validators import REFERENCE_ALPHABET
 
 BATCH = 100_000
 _LEARNER_TABLES = ("learnerprofile", "enrolment", "enrolmentprogress", "activity")
 VACUUM = "VACUUM ANALYZE"
-
-# Nine in ten are closed; one in four of those that wait for an answer is late.
-TICKETS = """
-WITH numbers AS (
-    SELECT n, now() - interval '5 days' - (n * 37 %% 1051200) * interval '90 seconds' AS received,
-           CASE WHEN n %% 100 < 90 THEN 'closed' WHEN n %% 100 < 95 THEN 'answered' WHEN n %% 100 < 97 THEN 'waiting'
-                WHEN n %% 100 < 99 THEN 'open' ELSE 'new' END AS state,
-           (SELECT string_agg(substr(%(alphabet)s, (((n::bigint * 7919) / (28 ^ k)::bigint) %% 28)::int + 1, 1), '')
-            FROM generate_series(0, 7) AS k) AS letters
-    FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
-)
-INSERT INTO crc_ticket (reference, channel, kind, public, topic_id, service_id, training_id, requester_id,
-    requester_name, requester_email, requester_phone, subject, state, priority, assignee_id, received_at, due_at,
-    first_due_at, resolution_due_at, first_answer_at, first_answer_minutes, closed_at, resolution_minutes,
-    calendar_version, last_message_at, message_count, has_unread, reopen_count, version, tracking_generation)
-SELECT '2024-' || letters,
-    (ARRAY['formulaire', 'formulaire', 'courriel', 'telephone'])[1 + n::int %% 4],
-    (ARRAY['information', 'demande', 'demande', 'difficulte', 'reclamation'])[1 + n::int %% 5],
-    (ARRAY['eleve', 'adulte', 'adulte', 'entreprise', 'administration', 'etablissement'])[1 + n::int %% 6],
-    (%(topics)s)[1 + n::int %% cardinality(%(topics)s)], (%(services)s)[1 + n::int %% cardinality(%(services)s)],
-    (%(trainings)s)[1 + n::int %% cardinality(%(trainings)s)], NULL,
-    'Personne Fictive ' || n, 'fictive' || n %% 300000 || '@exemple.example', '', 'Demande de mesure n° ' || n, state,
-    2, CASE WHEN state IN ('new', 'closed') THEN NULL ELSE (%(agents)s)[1 + n::int %% cardinality(%(agents)s)] END,
-    received, due, due, due + interval '10 days',
-    CASE WHEN state IN ('closed', 'answered', 'waiting') THEN received + interval '1 day' END,
-    CASE WHEN state IN ('closed', 'answered', 'waiting') THEN 30 + (n * 13 %% 900)::int END,
-    CASE WHEN state = 'closed' THEN received + interval '4 days' END,
-    CASE WHEN state = 'closed' THEN 100 + (n * 17 %% 3000)::int END,
-    1, received + interval '1 day', 2, state = 'new', 0, 1, 1
-FROM numbers CROSS JOIN LATERAL (
-    SELECT CASE WHEN state IN ('new', 'open') THEN now() + (n %% 97 - 24) * interval '1 hour'
-        ELSE received + interval '2 days' END AS due) AS promised
-ON CONFLICT (reference) DO NOTHING
-"""
-# Each has its question; those that were answered have their answer, and one in two a second exchange.
-# Words that a quarter of the tickets say, and one that a single ticket says.
-WORDS = """
-INSERT INTO crc_ticketwords (ticket_id, vector)
-SELECT id, strip(to_tsvector('simple', 'message mesure phrase dossier' || id || ' ' ||
-    (ARRAY['devoir', 'facture', 'stage', 'colis'])[1 + id %% 4]))
-FROM crc_ticket WHERE id > %(after)s
-"""
-MESSAGES = """
-INSERT INTO crc_message (ticket_id, author_id, direction, visibility, body, created_at)
-SELECT t.id, CASE WHEN m %% 2 = 1 THEN NULL ELSE %(agent)s END, CASE WHEN m %% 2 = 1 THEN 'in' ELSE 'out' END, 'public',
-    'Message de mesure, aussi long qu’un message ordinaire. ' || repeat('Une phrase de plus. ', 8),
-    t.received_at + m * interval '6 hours'
-FROM crc_ticket t, generate_series(1, 4) AS m
-WHERE t.id > %(after)s
-    AND (m = 1 OR (m = 2 AND t.state <> 'new') OR (m > 2 AND t.state = 'closed' AND t.id %% 2 = 0))
-"""
-
+QUIET_SERVICE = "agence-comptable"
 
 # Copies of the published trainings with their actions and sessions: for each table, where its rows come from, and the
 # columns that differ.
@@ -157,6 +108,7 @@ def parse(text):
 
 
 def _tickets(number, say):
+    learner = people.LEARNER[0]
     values = {
         "alphabet": REFERENCE_ALPHABET,
         "topics": _keys("SELECT id FROM crc_topic ORDER BY id"),
@@ -166,20 +118,25 @@ def _tickets(number, say):
     }
     if not all(values.values()):
         raise CommandError("Chargez d’abord la démonstration : « load_demo ».")
+    quiet = _keys("SELECT id FROM crc_service WHERE code = %s", [QUIET_SERVICE])
+    values |= {
+        "quiet": quiet[0] if quiet else values["services"][-1],
+        "services": [key for key in values["services"] if [key] != quiet],
+        "agent": values["agents"][0],
+        "learner": next(iter(_keys("SELECT id FROM users_user WHERE email = %s", [learner])), None),
+        "learner_email": learner,
+        "cause": next(iter(_keys("SELECT id FROM crc_complaintcause ORDER BY id LIMIT 1")), None),
+    }
     for first in range(1, number + 1, BATCH):
         last = min(first + BATCH - 1, number)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
             cursor.execute("SELECT coalesce(max(id), 0) FROM crc_ticket")
-            after = cursor.fetchone()[0]
-            cursor.execute(TICKETS, {**values, "first": first, "last": last})
-            cursor.execute(MESSAGES, {"after": after, "agent": values["agents"][0]})
-            cursor.execute(WORDS, {"after": after})
+            batch = {**values, "first": first, "last": last, "after": cursor.fetchone()[0]}
+            for statement in STATEMENTS.values():
+                cursor.execute(statement, batch)
         say(f"  tickets : {last}")
-    with connection.cursor() as cursor:
-        cursor.execute(f"{VACUUM} crc_ticket")
-        cursor.execute(f"{VACUUM} crc_message")
-        cursor.execute(f"{VACUUM} crc_ticketwords")
+    _vacuum(STATEMENTS)
 
 
 def _learners(number, say):
@@ -220,12 +177,16 @@ def _trainings(number, say):
             names = ", ".join(columns)
             cursor.execute(f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {source}")  # noqa: S608  names of ours
     announce_change()
+    _vacuum(_COPY)
+
+
+def _vacuum(tables):
     with connection.cursor() as cursor:
-        for table in _COPY:
+        for table in tables:
             cursor.execute(f"{VACUUM} {table}")
 
 
-def _keys(query):
+def _keys(query, values=()):
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(query, values)
         return [row[0] for row in cursor.fetchall()]

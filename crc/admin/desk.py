@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from cned_portal.common.backoffice import LIST_CAP, PAGE_SIZE, desk_page
-from cned_portal.common.keyset import InvalidCursor, page_after
+from cned_portal.common.backoffice import LIST_CAP, desk_page
+from cned_portal.common.keyset import InvalidCursor
 from cned_portal.users.models import User
 from crc.admin import panels
 from crc.admin.legal_panel import legal_panel
@@ -20,6 +20,7 @@ from crc.domain.privacy.access_log import record_access
 from crc.domain.queries.context import brought_context, enrolments_of, past_tickets
 from crc.domain.queries.help import articles_for_ticket
 from crc.domain.queries.queue import EVERY, LATE, SIGNALLED, SILENCE, TO_ANSWER, QueueFilter
+from crc.domain.queries.search import REACH
 from crc.enums import AccessKind, State
 from crc.forms import AnswerForm, AssignForm, ReasonForm, RerouteForm
 from crc.models import SavedFilter, Service, Tag, Ticket
@@ -57,14 +58,8 @@ def queue_page(request, params, *, bulk=None, checked=frozenset()):
     """The queue that `params` ask for; `bulk` is the refused form of an act on the `checked` references."""
     chosen = QueueFilter.read(params)
     visible = Ticket.objects.visible_to(request.user)
-    tickets, order = chosen.apply(visible, request.user)
     try:
-        page = page_after(
-            tickets.select_related("service", "assignee").prefetch_related("tags"),
-            order,
-            params.get("apres", ""),
-            size=PAGE_SIZE,
-        )
+        page = chosen.page(visible, request.user, params.get("apres", ""), size=PAGE_SIZE)
     except InvalidCursor:
         raise Http404 from None
     now = timezone.now()
@@ -75,6 +70,7 @@ def queue_page(request, params, *, bulk=None, checked=frozenset()):
         "title": "File des demandes",
         "crumbs": [],
         "page": page,
+        "reach": REACH,
         "next_url": chosen.address(apres=page.next_cursor) if page.next_cursor else "",
         "first_url": chosen.address() if params.get("apres") else "",
         "chosen": chosen,

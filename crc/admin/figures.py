@@ -12,8 +12,8 @@ from cned_portal.common.backoffice import desk_page
 from cned_portal.common.spreadsheets import UnreadableFile, table_response
 from crc.admin.desk import SECTION
 from crc.domain.calls import COLUMNS, OPTIONAL, CallsRefused, import_calls
-from crc.domain.queries.board import AGE_LABELS, AGENTS_SHOWN, REROUTES_DAYS, REROUTES_TARGET, live_board
-from crc.domain.queries.indicators import DEFINITIONS, indicator_lines, indicators, monthly_charts
+from crc.domain.queries.board import AGE_LABELS, AGENTS_SHOWN, KEEP_SECONDS, REROUTES_DAYS, REROUTES_TARGET, kept_board
+from crc.domain.queries.indicators import DEFINITIONS, indicator_lines, kept_figures
 from crc.exports import indicators_table
 from crc.forms import CallsForm, IndicatorsForm
 from crc.models import CallCount
@@ -28,7 +28,7 @@ COUNTS_SHOWN = 60
 def board(request):
     """What waits now, in the services whose tickets the person may read; htmx gets the figures alone."""
     context = {
-        "board": live_board(request.user),
+        "board": kept_board(request.user),
         "age_labels": AGE_LABELS,
         "agents_shown": AGENTS_SHOWN,
         "reroutes_days": REROUTES_DAYS,
@@ -37,7 +37,12 @@ def board(request):
     }
     if request.htmx:
         return render(request, "crc/desk/_board.html", context)
-    context |= {**admin.site.each_context(request), "title": "Tableau de bord", "crumbs": []}
+    context |= {
+        **admin.site.each_context(request),
+        "title": "Tableau de bord",
+        "crumbs": [],
+        "keep_seconds": KEEP_SECONDS,
+    }
     return render(request, "crc/desk/board.html", context)
 
 
@@ -55,8 +60,7 @@ def figures(request):
     form = IndicatorsForm.asked(request.GET)
     asked = form.choices()
     period, filters = asked.pop("period"), asked
-    found = indicators(period, **filters)
-    lines = indicator_lines(found, indicators(period.before, **filters))
+    at, found, before, charts = kept_figures(period, **filters)
     query = urlencode(form.address())
     context = {
         **admin.site.each_context(request),
@@ -64,9 +68,10 @@ def figures(request):
         "crumbs": [],
         "form": form,
         "period": period,
-        "lines": lines,
+        "at": at,
+        "lines": indicator_lines(found, before),
         "calls": found.calls,
-        "charts": monthly_charts(period.last, **filters),
+        "charts": charts,
         "tables": [
             (label, f"{reverse('admin:crc_indicators_table', args=[extension])}?{query}")
             for extension, label in (("xlsx", "XLSX"), ("csv", "CSV"))
@@ -94,7 +99,8 @@ def figures_table(request, extension):
         raise Http404
     asked = IndicatorsForm.asked(request.GET).choices()
     period = asked.pop("period")
-    lines = indicator_lines(indicators(period, **asked), indicators(period.before, **asked))
+    _, found, before, _ = kept_figures(period, **asked)
+    lines = indicator_lines(found, before)
     name = f"indicateurs-{period.first:%Y-%m-%d}-{period.last:%Y-%m-%d}"
     return table_response(name, extension, "Indicateurs", *indicators_table(lines, period))
 

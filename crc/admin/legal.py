@@ -140,7 +140,7 @@ def register(request):
         "page": page,
         "view": view,
         "views": VIEWS,
-        "counts": queries.counts(mine),
+        "counts": [(min(count, LIST_CAP), count > LIST_CAP) for count in queries.counts(mine, LIST_CAP)],
     }
     return render(request, "crc/desk/complaints.html", context)
 

@@ -22,13 +22,12 @@ def learn_words(ticket, *texts):
         cursor.execute(_ADD, [ticket.pk, " ".join(found)])
 
 
-def with_words(tickets, text):
-    """Those of the tickets that say every word of the text; the last word may be the beginning of one."""
+def words_query(text):
+    """What to ask the index for every word of the text, None for no word; the last may be the beginning of one."""
     found = lexemes(text)[:_QUERY_MAX]
     if not found:
-        return tickets.none()
-    query = " & ".join([*found[:-1], f"{found[-1]}:*"])
-    return tickets.filter(words__vector=SearchQuery(query, config="simple", search_type="raw"))
+        return None
+    return SearchQuery(" & ".join([*found[:-1], f"{found[-1]}:*"]), config="simple", search_type="raw")
 
 
 def relearn_words():

@@ -140,6 +140,14 @@ class Complaint(models.Model):
         indexes = [
             models.Index(fields=["-opened_at", "-id"], name="complaint_latest"),
             models.Index(fields=["opened_at"], condition=Q(outcome=""), name="complaint_open"),
+            models.Index(
+                fields=["-opened_at", "-id"],
+                condition=~Q(outcome="") & Q(second_look_at=None),
+                name="complaint_to_review",
+            ),
+            models.Index(
+                fields=["-opened_at", "-id"], condition=Q(second_look_at__isnull=False), name="complaint_reviewed"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

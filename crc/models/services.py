@@ -3,7 +3,7 @@
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from cned_portal.common.calendars import BusinessCalendar, Opening
 from cned_portal.common.history import tracked
@@ -192,6 +192,15 @@ class ServiceQuerySet(models.QuerySet):
     def of_agent(self, user):
         """Services in which the person works."""
         return self.filter(memberships__user=user)
+
+    def own_and_open(self, user):
+        """Keys of the services in which the person works, and of those that wider rights open: all but restricted ones.
+
+        As values: the planner then knows how many tickets each has, and reads them by the index that suits.
+        """
+        is_own = Exists(ServiceMembership.objects.filter(service=OuterRef("pk"), user=user))
+        rows = list(self.annotate(is_own=is_own).order_by("pk").values_list("pk", "is_restricted", "is_own"))
+        return [key for key, _, own in rows if own], [key for key, restricted, _ in rows if not restricted]
 
 
 @tracked()

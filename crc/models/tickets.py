@@ -81,23 +81,16 @@ class TicketQuerySet(models.QuerySet):
         """
         if not user.is_active or not user.has_perm("crc.view_ticket"):
             return self.none()
-        mine = Q(service__in=Service.objects.of_agent(user))
-        open_to = Q()
+        own, others = Service.objects.own_and_open(user)
         if user.has_perm("crc.view_all_tickets"):
-            open_to = Q(service__is_restricted=False)
-        else:
-            parts = []
-            if user.has_perm("crc.view_establishment_tickets"):
-                parts.append(Q(public=Public.ESTABLISHMENT))
-            if user.has_perm("crc.view_unit_tickets"):
-                units = UnitMembership.objects.filter(user=user).values("unit")
-                parts += [Q(training__unit__in=units), Q(service__unit__in=units)]
-            if not parts:
-                return self.filter(mine)
-            for part in parts:
-                open_to |= part
-            open_to &= Q(service__is_restricted=False)
-        return self.filter(mine | open_to)
+            return self.filter(service__in=sorted({*own, *others}))
+        wider = Q(pk__in=[])
+        if user.has_perm("crc.view_establishment_tickets"):
+            wider |= Q(public=Public.ESTABLISHMENT)
+        if user.has_perm("crc.view_unit_tickets"):
+            units = UnitMembership.objects.filter(user=user).values("unit")
+            wider |= Q(training__unit__in=units) | Q(service__unit__in=units)
+        return self.filter(Q(service__in=own) | wider & Q(service__in=others))
 
 
 @tracked()
@@ -203,7 +196,27 @@ class Ticket(models.Model):
             models.Index(fields=["assignee", "due_at", "id"], condition=Q(state__in=TO_ANSWER), name="ticket_mine"),
             models.Index(fields=["service", "state", "-last_message_at", "-id"], name="ticket_by_state"),
             models.Index(fields=["state", "-last_message_at", "-id"], name="ticket_all_by_state"),
+            models.Index(fields=["service", "-last_message_at", "-id"], name="ticket_service_latest"),
             models.Index(fields=["-last_message_at", "-id"], name="ticket_latest"),
+            models.Index(fields=["-last_message_at", "-id"], condition=Q(has_unread=True), name="ticket_unread"),
+            models.Index(
+                fields=["state", "-last_message_at", "-id"], condition=Q(has_unread=True), name="ticket_unread_by_state"
+            ),
+            models.Index(
+                fields=["service", "due_at", "id"],
+                condition=Q(state__in=TO_ANSWER, has_unread=True),
+                name="ticket_unread_queue",
+            ),
+            models.Index(
+                fields=["assignee", "-last_message_at", "-id"],
+                condition=Q(assignee__isnull=False),
+                name="ticket_mine_latest",
+            ),
+            models.Index(
+                fields=["assignee", "state", "-last_message_at", "-id"],
+                condition=Q(assignee__isnull=False),
+                name="ticket_mine_by_state",
+            ),
             models.Index(fields=["requester", "-received_at", "-id"], name="ticket_of_requester"),
             models.Index(Lower("requester_email"), F("received_at").desc(), name="ticket_of_address"),
             models.Index(fields=["received_at", "id"], name="ticket_received"),

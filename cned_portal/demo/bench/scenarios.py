@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from catalogue.models import Training, VocabularyWord
+from cned_portal.common.keyset import cursor_of
 from cned_portal.demo.people import LEARNER, STAFF
 from cned_portal.users.enums import Role
 from cned_portal.users.models import User
+from crc.domain.queries.search import LATEST
 from crc.domain.tracking import tracking_token
 from crc.models import Ticket
 
@@ -16,6 +18,7 @@ SEARCHES = 220  # as many as a scenario sends
 TRAININGS = ("trainings", (200, 2_000, 20_000))
 LEARNERS = ("learners", (1_000, 100_000))  # ten activities each
 TICKETS = ("tickets", (1_000, 100_000, 1_000_000))
+QUIET_AGENT = "agent-comptable@exemple.example"
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,17 @@ def _queue(query=""):
     return lambda: [f"{reverse('admin:crc_queue')}{query}"]
 
 
+def _deep_queue():
+    """A page of every ticket, far from the first one: by key, in the middle of the table."""
+    middle = Ticket.objects.order_by("-last_message_at", "-pk")[Ticket.objects.count() // 2]
+    return [f"{reverse('admin:crc_queue')}?etat=toutes&apres={cursor_of(middle, LATEST)}"]
+
+
+def _busy_requester():
+    ticket = Ticket.objects.filter(requester_email=LEARNER[0]).order_by("-pk").first()
+    return [reverse("admin:crc_ticket", args=[ticket.reference])]
+
+
 SCENARIOS = [
     Scenario("recherche et facettes", TRAININGS, _search("?q=informatique"), 3, 100),
     Scenario("recherche sans mot", TRAININGS, _search(), 3, 100),
@@ -81,7 +95,14 @@ SCENARIOS = [
     Scenario("file à répondre", TICKETS, _queue(), None, 300, Role.CRC_SUPERVISOR),
     Scenario("demandes, mot courant", TICKETS, _queue("?q=devoir"), None, 500, Role.CRC_SUPERVISOR),
     Scenario("demandes, mot rare", TICKETS, _queue("?q=dossier500"), None, 500, Role.CRC_SUPERVISOR),
-    Scenario("demandes, adresse", TICKETS, _queue("?q=m500@exemple.example"), None, 500, Role.CRC_SUPERVISOR),
+    Scenario("demandes, deux mots", TICKETS, _queue("?q=devoir+facture"), None, 500, Role.CRC_SUPERVISOR),
+    Scenario("demandes, adresse", TICKETS, _queue("?q=fictive500@exemple.example"), None, 500, Role.CRC_SUPERVISOR),
     Scenario("tableau de bord", TICKETS, lambda: [reverse("admin:crc_board")], None, 1_000, Role.CRC_SUPERVISOR),
     Scenario("file, toutes", TICKETS, _queue("?etat=toutes"), None, 300, Role.CRC_SUPERVISOR),
+    Scenario("file, loin", TICKETS, _deep_queue, None, 300, Role.CRC_SUPERVISOR),
+    Scenario("file d’un agent", TICKETS, _queue(), None, 300, Role.CRC_AGENT),
+    Scenario("file, closes non lues", TICKETS, _queue("?etat=closed&non-lues=1"), None, 300, Role.CRC_AGENT),
+    Scenario("service calme, un mot", TICKETS, _queue("?q=devoir"), None, 500, QUIET_AGENT),
+    Scenario("demande, assidu", TICKETS, _busy_requester, None, 500, Role.CRC_SUPERVISOR),
+    Scenario("mes demandes", TICKETS, lambda: [reverse("crc:mine")], None, 300, LEARNER[0]),
 ]

@@ -1,8 +1,11 @@
 """The live board: what waits at this instant, counted on open tickets alone, in a fixed number of queries."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
@@ -15,6 +18,7 @@ REROUTES_DAYS = 7
 REROUTES_TARGET = 5  # per cent: above, the rules of the topic send it to the wrong door
 FALLBACK_PATIENCE = timedelta(hours=1)
 AGENTS_SHOWN = 100
+KEEP_SECONDS = 15
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,17 @@ class Board:
     every_topic: Reroutes
     fallback: Service | None
     forgotten: int
+
+
+def kept_board(user):
+    """The board, at most KEEP_SECONDS old: those who may read the same tickets, and refresh all day, share one."""
+    try:
+        seen = str(Ticket.objects.visible_to(user).query)
+    except EmptyResultSet:
+        return live_board(user)
+    return cache.get_or_set(
+        f"crc:board:{hashlib.sha256(seen.encode()).hexdigest()}", lambda: live_board(user), KEEP_SECONDS
+    )
 
 
 def live_board(user, *, now=None):

@@ -4,9 +4,10 @@ Each one has its definition as data, shown wherever the figure is: a rate withou
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from django.core.cache import cache
 from django.db.models import (
     Aggregate,
     BigIntegerField,
@@ -38,6 +39,8 @@ from crc.models import CallCount, Message, Ticket
 REPEAT_DAYS = 7
 REITERATION_DAYS = 14
 CHART_MONTHS = 12
+RUNNING_SECONDS = 60
+ENDED_SECONDS = 3_600  # a ticket reopened, rerouted or merged since still moves the figures of a past month
 _NOT_CLOSED = [state for state in State if state != State.CLOSED]
 
 
@@ -393,6 +396,24 @@ def indicators(period, *, service=None, public="", now=None):
         calls=None if service else _calls(period, public),
         brought={code: value for _, measure in _brought for code, value in measure(period, service, public).items()},
     )
+
+
+def kept_figures(period, *, service=None, public=""):
+    """(instant, figures of the period, of the one before, charts), kept for a while: past months hardly change.
+
+    What the switchboard counted is read anew: it is imported, then corrected.
+    """
+    asked = {"service": service, "public": public}
+
+    def compute():
+        both = [indicators(one, **asked) for one in (period, period.before)]
+        return timezone.now(), both, monthly_charts(period.last, **asked)
+
+    key = f"crc:figures:{period.first}:{period.last}:{service.pk if service else ''}:{public}"
+    at, both, charts = cache.get_or_set(key, compute, RUNNING_SECONDS if period.is_running else ENDED_SECONDS)
+    if service is None:
+        both = [replace(one, calls=_calls(of, public)) for one, of in zip(both, (period, period.before), strict=True)]
+    return at, *both, charts
 
 
 def monthly_charts(until, *, service=None, public=""):

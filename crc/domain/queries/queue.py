@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.http import QueryDict
 from django.urls import reverse
 
+from cned_portal.common.keyset import page_after
 from crc.domain.clocks import clocks_to_watch
-from crc.domain.words import with_words
+from crc.domain.queries.search import LATEST, page_by_words
 from crc.enums import EscalationStep, State
-from crc.models import Tag
+from crc.models import Escalation, Service, Tag
 from crc.validators import is_reference
 
 TO_ANSWER = "a-repondre"
@@ -19,7 +20,8 @@ SILENCE = "silence"
 EVERY = "toutes"
 NEWS = "nouveautes"
 BY_DUE_DATE = ["due_at", "id"]
-BY_LATEST = ["-last_message_at", "-id"]
+BY_LATEST = LATEST
+BY_RECEPTION = ["-received_at", "-id"]
 
 
 @dataclass(frozen=True)
@@ -75,25 +77,34 @@ class QueueFilter:
         """Address of the queue with this filter, changed."""
         return f"{reverse('admin:crc_queue')}?{self.encoded(**changes)}"
 
+    @property
+    def is_words(self):
+        """Whether words are searched, neither a reference nor an address."""
+        return bool(self.query) and "@" not in self.query and not is_reference(self.query.upper())
+
+    def page(self, tickets, user, cursor, *, size):
+        """The page after the cursor, of the tickets that the filter keeps."""
+        tickets = tickets.select_related("service", "assignee").prefetch_related("tags")
+        if self.is_words:
+            return page_by_words(tickets, self.query, cursor, size=size)
+        return page_after(*self.apply(tickets, user), cursor, size=size)
+
     def apply(self, tickets, user):
-        """Filtered tickets and the order that suits them."""
+        """Filtered tickets and the order that suits them; words are not searched here."""
         if self.query:
             reference = self.query.upper()
             if is_reference(reference):
                 return tickets.filter(reference=reference), BY_LATEST
-            if "@" in self.query:
-                return tickets.from_address(self.query), BY_LATEST
-            return with_words(tickets, self.query), BY_LATEST
+            return tickets.from_address(self.query), BY_RECEPTION
+        # By their keys: the planner then knows how common they are, and reads the shorter side.
         if self.service:
-            tickets = tickets.filter(service__code=self.service)
+            tickets = tickets.filter(service=_key_of(Service, self.service))
         if self.mine:
             tickets = tickets.filter(assignee=user)
         if self.unread:
             tickets = tickets.filter(has_unread=True)
         if self.tag:
-            # By its key: the planner then knows how common the tag is, and reads the shorter side.
-            tag = Tag.objects.filter(code=self.tag).values_list("pk", flat=True).first()
-            tickets = tickets.filter(ticket_tags__tag=tag) if tag else tickets.none()
+            tickets = tickets.filter(ticket_tags__tag=_key_of(Tag, self.tag))
         if self.followed:
             fresh = {"followers__seen_at__lt": F("last_message_at")} if self.followed == NEWS else {}
             tickets = tickets.filter(followers__user=user, **fresh)
@@ -106,8 +117,14 @@ class QueueFilter:
         if self.state == LATE:
             return tickets.late(), BY_DUE_DATE
         if self.state == SIGNALLED:
-            return tickets.to_answer().filter(escalations__step=EscalationStep.LATE), BY_DUE_DATE
+            late = Escalation.objects.filter(ticket=OuterRef("pk"), step=EscalationStep.LATE)
+            return tickets.to_answer().filter(Exists(late)), BY_DUE_DATE
         if self.state == SILENCE:
             return tickets.filter(pk__in=clocks_to_watch().order_by().values("ticket")), BY_DUE_DATE
         tickets = tickets.filter(state=self.state)
         return tickets, BY_DUE_DATE if self.state in {State.NEW, State.OPEN} else BY_LATEST
+
+
+def _key_of(model, code):
+    """Key of the row with this code; 0, which is nobody's, for none."""
+    return model.objects.filter(code=code).values_list("pk", flat=True).first() or 0

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cned_portal.users.enums import Role
 from crc.domain import tickets
-from crc.domain.queries.board import live_board
+from crc.domain.queries.board import kept_board, live_board
 from crc.models import Ticket
 from tests.crc.factories import ServiceFactory, TopicFactory, fallback_service, make_ticket
 
@@ -124,5 +124,20 @@ def test_number_of_queries_is_constant(supervisor, agent, rows, django_assert_nu
         ticket_of(service, assignee=agent)
         make_ticket(at=NOW - timedelta(days=1))
     supervisor.has_perm("crc.view_ticket")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         live_board(supervisor, now=NOW)
+
+
+def test_board_is_shared_by_those_who_may_read_the_same_tickets(staff, agent):
+    service = ServiceFactory(members=[agent])
+    ticket_of(service)
+    first, second = staff(Role.CRC_SUPERVISOR), staff(Role.CRC_SUPERVISOR)
+    board = kept_board(first)
+    assert kept_board(second) == board
+    ticket_of(ServiceFactory())  # of another service: what one may read changes, hence the board
+    assert kept_board(second).total.count == 2
+    assert kept_board(agent).total.count == 1
+
+
+def test_kept_board_of_nobody_is_empty(learner):
+    assert kept_board(learner).total.count == 0
