@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from cned_portal.common.backoffice import LIST_CAP, desk_page
+from cned_portal.common.backoffice import LIST_CAP, PAGE_SIZE, desk_page
 from cned_portal.common.keyset import InvalidCursor
 from cned_portal.users.models import User
 from crc.admin import panels

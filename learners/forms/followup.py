@@ -68,7 +68,7 @@ class SettleForm(DsfrBaseForm):
 
 
 class TutorForm(DsfrBaseForm):
-    tutor = forms.ModelChoiceField(
+    tutor: forms.ModelChoiceField = forms.ModelChoiceField(
         queryset=None,
         label="Tuteur",
         empty_label="Choisissez",
