@@ -34,6 +34,7 @@ QUEUE = "/gestion/demandes/"
 MAIN, QUIET = "crc", scale.QUIET_SERVICE
 GROWING = {f"crc_{name}" for name in ("ticket", "message", "ticketwords", "logentry", "routingdecision", "legalclock")}
 GROWING |= {f"crc_{name}" for name in ("complaint", "tickettag")}
+LARGEST = {"crc_ticket", "crc_message", "crc_ticketwords", "crc_logentry"}  # never read from end to end, even in part
 CLOSE = """
 WITH closed AS (
     UPDATE crc_ticket SET state = 'closed', has_unread = false, resolution_minutes = 60, closed_at = now(),
@@ -42,7 +43,7 @@ WITH closed AS (
 )
 UPDATE crc_legalclock SET decided_at = now(), decision = 'granted' WHERE ticket_id IN (SELECT id FROM closed)
 """
-SLACK = 200  # rows: what was less than a page in the first table may fill it in the second
+SLACK = 1_000  # rows: the planner may gather the stock (130 tickets) for each count instead of stopping at the cap
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ def _read(ask):
                 (plan,) = cursor.fetchone()[0]
             for node in _nodes(plan["Plan"]):
                 rows += _examined(node)
-                if node["Node Type"] == "Seq Scan" and node["Relation Name"] in GROWING:
+                if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGEST:
                     whole.add(node["Relation Name"])
     return SimpleNamespace(rows=rows, whole=whole, queries=len(queries))
 
@@ -235,8 +236,9 @@ def test_rows_examined_do_not_grow_with_the_table(measured, name):
 @pytest.mark.parametrize(
     ("indexes", "name"),
     [
-        ("ticket_all_queues, ticket_queue", "supervisor: a-repondre"),
+        ("ticket_latest", "supervisor: toutes"),
         ("ticket_unread_by_state, ticket_unread", "supervisor: closed, unread"),
+        ("message_thread, crc_message_ticket_id_08d607cd", "tracking page"),
         ("ticket_words", "supervisor: search dossier{first} message"),
         ("ticket_of_address", "supervisor: search fictive500@exemple.example"),
     ],

@@ -80,7 +80,7 @@ def test_page_costs_the_same_with_more_rows(client, quality_manager, survey, ser
         answered(survey, 4, service=ServiceFactory(), number=number, text="Bien")
     client.force_login(quality_manager)
     client.get(reverse("admin:quality_satisfaction"))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(reverse("admin:quality_satisfaction"))
 
 
