@@ -80,6 +80,7 @@ class LearnersConfig(AppConfig):
     def ready(self):
         from cned_portal.common.history import name_verbs
         from cned_portal.common.outbox.domain.wanted import register_check
+        from learners.domain.guardians import own_file_of_a_minor, own_wards
         from learners.domain.holdings import register_holding
         from learners.domain.organisations import campaigns
         from learners.domain.privacy.own import HOLDING
@@ -94,8 +95,8 @@ class LearnersConfig(AppConfig):
         add_section("Mon calendrier", "learners:calendar", rank=30)
         add_section("Mon organisation", "learners:organisations", rank=40, shown_to=shows_organisations)
         add_section("Mon profil", "learners:profile", rank=80)
-        add_section("Mes responsables", "learners:guardians", rank=82)
-        add_section("Les apprenants que je suis", "learners:wards", rank=84)
+        add_section("Mes responsables", "learners:guardians", rank=82, shown_to=own_file_of_a_minor)
+        add_section("Apprenants dont je suis responsable", "learners:wards", rank=84, shown_to=own_wards)
         add_section("Mes données", "learners:data", rank=86)
         add_section("Notifications", "learners:notifications", rank=90)
         add_section("Application", "learners:application", rank=95)

@@ -63,7 +63,7 @@ class Dashboard(SpaceView):
         responses={200: DashboardSerializer, **UNCHANGED, **problems()},
     )
     def get(self, request):
-        told = DashboardSerializer({"space": space_of(request.user), "sections": sections()}).data
+        told = DashboardSerializer({"space": space_of(request.user), "sections": sections(request.user)}).data
         return self.conditional(request, told)
 
 

@@ -14,12 +14,22 @@ from cned_portal.common.verbs import verb
 from learners.domain.notifications import notify
 from learners.domain.refusals import Refusal
 from learners.enums import MAJORITY, EndReason, Relationship
-from learners.models import Guardianship
+from learners.models import Guardianship, LearnerProfile
 from learners.models.people import born_to_be
 
 INVITATION_DAYS = 14
 RESEND_AFTER = timedelta(hours=1)
 INVITATIONS_AT_ONCE = 6  # pending or in force, for one minor
+
+
+def own_file_of_a_minor(user):
+    """The person's own file while they are a minor."""
+    return LearnerProfile.objects.minors().filter(user=user)
+
+
+def own_wards(user):
+    """The bonds by which the person follows minors, ended ones too: the page says so."""
+    return Guardianship.objects.filter(guardian=user)
 
 
 def token_hash(token):

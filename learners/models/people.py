@@ -22,6 +22,11 @@ def born_to_be(age, on):
 
 
 class LearnerProfileQuerySet(models.QuerySet):
+    def minors(self):
+        """Under 18 today; without a date of birth, the pupils."""
+        of_age = born_to_be(MAJORITY, timezone.localdate())
+        return self.filter(Q(date_of_birth__gt=of_age) | Q(date_of_birth=None, public=LearnerPublic.PUPIL))
+
     def followed_by(self, user):
         """The person's own file, and those of the minors they are the guardian of."""
         from learners.models.guardians import Guardianship

@@ -99,7 +99,7 @@ def guardian_end(request, pk):
 def wards(request):
     """The minors whom the person follows, with their enrolments."""
     context = {
-        "title": "Les apprenants que je suis",
+        "title": "Apprenants dont je suis responsable",
         "crumbs": [space_crumb()],
         "bonds": list(guardianships_of(request.user)),
     }
@@ -115,7 +115,7 @@ def ward(request, pk):
     documents = _documents(request.user).filter(enrolment__learner=learner).order_by("-issued_at", "-pk")
     context = {
         "title": learner.user.get_full_name() if learner.user.first_name else f"Apprenant n° {learner.number}",
-        "crumbs": [space_crumb(), ("Les apprenants que je suis", reverse("learners:wards"))],
+        "crumbs": [space_crumb(), ("Apprenants dont je suis responsable", reverse("learners:wards"))],
         "bond": bond,
         "learner": learner,
         "enrolments": list(learner.enrolments.all()),

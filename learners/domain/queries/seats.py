@@ -8,8 +8,8 @@ from learners.models import Organisation
 
 
 def shows_organisations(user):
-    """Whether the menu has « Mon organisation »."""
-    return Organisation.objects.of_member(user).exists()
+    """The rows for which the menu has « Mon organisation »."""
+    return Organisation.objects.of_member(user)
 
 
 def seat_steps(user):
