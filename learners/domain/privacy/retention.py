@@ -81,7 +81,7 @@ def due(subject, before):
             return _inactive(before)
         case LearnerRetention.PIECES:
             ended = {"file__enrolment__state": EnrolmentState.CANCELLED, "file__enrolment__cancelled_at__lt": before}
-            return Piece.objects.filter(**ended, erased_at=None).exclude(content="")
+            return Piece.objects.filter(**ended, provided_at__isnull=False, erased_at=None)
         case LearnerRetention.COPIES:
             files = CopyFile.objects.filter(copy=OuterRef("pk"))
             returned = CorrectionFile.objects.filter(correction__copy=OuterRef("pk"))
