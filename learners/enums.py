@@ -238,6 +238,10 @@ class LearnerRetention(models.TextChoices):
     INVITATIONS = "invitations", "Invitations de responsables sans suite"
     RIGHTS = "rights", "Textes des demandes sur les données traitées"
     INACTIVE = "inactive", "Comptes d’apprenants sans activité"
+    PIECES = "pieces", "Pièces des inscriptions annulées"
+    COPIES = "copies", "Copies et corrections après la fin"
+    ACTIVITIES = "activities", "Activités notées, après la fin"
+    CONTACTS = "contacts", "Notes de suivi, après la fin"
 
 
 class WaitingOn(models.TextChoices):

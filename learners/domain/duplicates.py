@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cned_portal.common.verbs import verb
 from cned_portal.users.models import User
+from learners.domain.account_moves import move_account
 from learners.domain.holdings import all_of, holdings
 from learners.domain.profile import ADDRESS_FIELDS
 from learners.domain.refusals import MoveRefused, Refusal
@@ -163,6 +164,7 @@ def _move_own(loser, winner):
     _write_current_address(winner)
     yield "Responsables", _move_bonds(Guardianship.objects.filter(learner=loser), learner=winner)
     yield "Apprenants suivis", _move_bonds(Guardianship.objects.filter(guardian=loser.user), guardian=winner.user)
+    yield from move_account(loser.user, winner.user)
 
 
 def _write_current_address(winner):

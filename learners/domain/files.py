@@ -317,7 +317,9 @@ def open_piece(pieces, pk):
 def scan_pieces(*, most=100):
     """Have the antivirus read what waits; number of pieces settled. A daemon that is away leaves them closed."""
     settled = 0
-    waiting = Piece.objects.filter(is_safe=False, state=PieceState.TO_CHECK).order_by("provided_at", "pk")
+    waiting = Piece.objects.filter(is_safe=False, state=PieceState.TO_CHECK, erased_at=None).order_by(
+        "provided_at", "pk"
+    )
     for pk, file_pk in list(waiting.values_list("pk", "file_id")[:most]):
         with transaction.atomic(), pghistory.context(verb="learners.scan_pieces"):
             file = locked(EnrolmentFile.objects.get(pk=file_pk), requested=False)

@@ -207,7 +207,7 @@ class PriorLearning(Decided):
         return f"acquis : {self.get_decision_display().lower()}"
 
 
-@tracked(exclude=["is_safe"])
+@tracked(exclude=["is_safe", "erased_at"])
 class Piece(models.Model):
     """A document asked for, as the training asked for it that day, and the last file provided."""
 
@@ -226,6 +226,7 @@ class Piece(models.Model):
     )
     checked_at = models.DateTimeField("vérifiée le", null=True, blank=True)
     reason = models.CharField("raison du refus", max_length=300, blank=True)
+    erased_at = models.DateTimeField("fichier effacé le", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "pièce d’un dossier"
@@ -245,7 +246,8 @@ class Piece(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=[PieceState.TO_CHECK, PieceState.ACCEPTED])
-                | (~Q(content="") & Q(sha256__regex=r"^[0-9a-f]{64}$", provided_at__isnull=False)),
+                | (~Q(content="") & Q(sha256__regex=r"^[0-9a-f]{64}$", provided_at__isnull=False))
+                | Q(content="", erased_at__isnull=False),
                 name="piece_provided_whole",
                 violation_error_message="Une pièce fournie a un fichier, son empreinte et sa date.",
             ),

@@ -240,6 +240,7 @@ class CampaignRecipient(models.Model):
         verbose_name = "destinataire d’une campagne"
         verbose_name_plural = "destinataires de campagnes"
         default_permissions = ()
+        indexes = [models.Index(fields=["email"], name="campaign_recipient_address")]
         constraints = [
             models.UniqueConstraint(
                 fields=["campaign", "email"],

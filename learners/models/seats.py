@@ -2,6 +2,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Lower
 from django.urls import reverse
 
 from cned_portal.common.history import tracked
@@ -10,6 +12,8 @@ from learners.enums import EnrolmentState, GroupMode, GroupOutcome, GroupStep
 from learners.models.enrolments import Enrolment
 from learners.models.organisations import Organisation
 from learners.models.quotes import Voucher
+
+LINE_ADDRESS = Lower(KeyTextTransform("adresse électronique", "cells"))
 
 
 @tracked(exclude=["progress", "heartbeat_at"])
@@ -69,6 +73,12 @@ class GroupEnrolment(LongRun):
         return self.waits_for_decision and self.mode == GroupMode.ALL
 
 
+class GroupLineQuerySet(models.QuerySet):
+    def of_addresses(self, addresses):
+        """Lines that give one of these addresses, in lower case."""
+        return self.alias(address=LINE_ADDRESS).filter(address__in=addresses)
+
+
 class GroupLine(models.Model):
     """What becomes of one line of the file; keys follow the order in which lines are shown."""
 
@@ -78,11 +88,16 @@ class GroupLine(models.Model):
     cells = models.JSONField("cellules", default=dict)
     problems = models.JSONField("refus", default=list, help_text="[champ, raison]")
 
+    objects = GroupLineQuerySet.as_manager()
+
     class Meta:
         verbose_name = "ligne d’une inscription groupée"
         verbose_name_plural = "lignes d’inscriptions groupées"
         default_permissions = ()
-        indexes = [models.Index(fields=["run", "outcome", "id"], name="group_line_outcome")]
+        indexes = [
+            models.Index(fields=["run", "outcome", "id"], name="group_line_outcome"),
+            models.Index(LINE_ADDRESS, name="group_line_address"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(outcome=GroupOutcome.REFUSED) & ~Q(problems=[])

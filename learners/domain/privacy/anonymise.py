@@ -1,6 +1,6 @@
 """Erasing a person in place: rows stay with their dates, for statistics; names, addresses and texts go.
 
-The only place of this app that lifts append-only triggers, by their names, for the time of one verb.
+With `forget` and the nightly retention, the only place of this app that lifts append-only triggers, by their names.
 """
 
 import secrets
@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from cned_portal.common.verbs import verb
 from learners.domain.privacy.exports import erase_exports
+from learners.domain.privacy.forget import ERASED, forget_organisations, forget_studies
+from learners.domain.privacy.own_studies import proved_addresses
 from learners.enums import EndReason
 from learners.models import Accommodation, Address, DataExport, Guardianship, LearnerProfile, QuietHours, RightRequest
 
 FIRST_NAME, LAST_NAME = "Compte", "fermé"
-ERASED = "[texte effacé]"
 LIFTED = ("users.UserEvent:append_only", "learners.LearnerProfileEvent:append_only")
 LIFTED_OF_GUARDIANS = "learners.GuardianshipEvent:append_only"
 NO_ADDRESS = {"street": "", "street_extra": "", "postal_code": "", "city": ""}
@@ -33,8 +34,8 @@ def nobody_address():
 @verb
 def anonymise_account(user, *, acting_user):
     """Erase who the person was from the account, the learner's file and their history; no one signs in any more."""
+    former, addresses, names = user.email, proved_addresses(user), _names(user)
     _forget_ways_in(user)
-    former = user.email
     user.email, user.first_name, user.last_name = nobody_address(), FIRST_NAME, LAST_NAME
     user.is_active = False
     user.set_unusable_password()
@@ -47,6 +48,8 @@ def anonymise_account(user, *, acting_user):
     erase_exports(DataExport.objects.filter(user=user).kept())
     files = LearnerProfile.objects.filter(Q(user=user) | Q(merged_into__user=user))
     keys = list(files.values_list("pk", flat=True))
+    forget_studies(user, keys, names)
+    forget_organisations(user, keys, addresses, nobody_address)
     gone = {**NO_ADDRESS, "country": "", "date_of_birth": None}
     files.update(**gone, phone="", situation="", anonymised_at=timezone.now())
     Address.objects.filter(learner__in=keys).delete()
@@ -58,6 +61,15 @@ def anonymise_account(user, *, acting_user):
         )
         LearnerProfile.pgh_event_model.objects.filter(pgh_obj_id__in=keys).update(**gone, situation="")
     _forget_guardians(user, former, keys)
+
+
+def _names(user):
+    """Words that name the person, today and in the history of the account."""
+    columns = ("first_name", "last_name", "email")
+    known = [getattr(user, column) for column in columns]
+    for row in user.pgh_event_model.objects.filter(pgh_obj_id=user.pk).values_list(*columns):
+        known += row
+    return sorted({name for name in known if name})
 
 
 def _forget_ways_in(user):

@@ -4,6 +4,7 @@ from django.db.models import Q
 
 from learners.domain.guardian_rules import seen_by
 from learners.domain.holdings import Holding, Kept
+from learners.domain.privacy.own_studies import put_in_archive, read_organisations, read_studies
 from learners.enums import LIVE_STATES
 from learners.models import (
     Accommodation,
@@ -23,7 +24,7 @@ KEPT = (
         "50 ans (valeur de démonstration)",
     ),
     Kept(
-        "Les pièces comptables",
+        "Les pièces comptables, sans votre nom, et les devis que vous avez signés pour une organisation, avec lui",
         "parce que le code de commerce l’impose (article L. 123-22)",
         "10 ans",
     ),
@@ -116,6 +117,8 @@ def read(user, archive):
         "formations_favorites": [
             item.training.title for item in user.favourites.select_related("training").order_by("pk")
         ],
+        **read_studies(user, files, archive),
+        **read_organisations(user, files),
     }
 
 
@@ -132,6 +135,7 @@ def _profile(learner):
 
 def _enrolment(enrolment):
     return {
+        "numero": enrolment.pk,
         "formation": enrolment.training.title,
         "organisation": enrolment.organisation.name if enrolment.organisation else None,
         "etat": enrolment.get_state_display(),
@@ -155,14 +159,7 @@ def _document(document, archive):
         "fichier": None,
     }
     if document.is_issued:
-        path = f"documents/{document.pk}.pdf"
-        try:
-            with document.file.open("rb") as source, archive.open(path, "w") as target:
-                while block := source.read(1 << 20):
-                    target.write(block)
-        except FileNotFoundError:
-            return described
-        described["fichier"] = path
+        described["fichier"] = put_in_archive(archive, f"documents/{document.pk}.pdf", document.file)
     return described
 
 

@@ -13,17 +13,25 @@ from cned_portal.users.models import User
 from learners.domain.holdings import all_of
 from learners.domain.privacy.anonymise import ERASED, LIFTED_OF_GUARDIANS, NO_ADDRESS
 from learners.domain.privacy.closure import WARNING_DAYS, request_closure
+from learners.domain.privacy.forget import forget_activities, forget_contacts, forget_copies, forget_pieces
 from learners.domain.refusals import Refusal
-from learners.enums import LearnerRetention
+from learners.enums import EnrolmentState, LearnerRetention
 from learners.models import (
     AccountClosure,
+    Activity,
     Address,
+    Contact,
+    Copy,
+    CopyFile,
+    Correction,
+    CorrectionFile,
     Enrolment,
     FileAccess,
     Guardianship,
     LearnerProfile,
     LearnerRetentionRule,
     LearnerRetentionRun,
+    Piece,
     RightRequest,
 )
 
@@ -71,7 +79,26 @@ def due(subject, before):
             return RightRequest.objects.filter(settled_at__lt=before).exclude(wanted="")
         case LearnerRetention.INACTIVE:
             return _inactive(before)
+        case LearnerRetention.PIECES:
+            ended = {"file__enrolment__state": EnrolmentState.CANCELLED, "file__enrolment__cancelled_at__lt": before}
+            return Piece.objects.filter(**ended, provided_at__isnull=False, erased_at=None)
+        case LearnerRetention.COPIES:
+            files = CopyFile.objects.filter(copy=OuterRef("pk"))
+            returned = CorrectionFile.objects.filter(correction__copy=OuterRef("pk"))
+            written = Correction.objects.filter(copy=OuterRef("pk")).exclude(feedback="")
+            kept = ~Q(comment="") | Exists(files) | Exists(returned) | Exists(written)
+            return Copy.objects.filter(kept, enrolment__in=_over(before))
+        case LearnerRetention.ACTIVITIES:
+            return Activity.objects.filter(enrolment__in=_over(before))
+        case LearnerRetention.CONTACTS:
+            return Contact.objects.filter(enrolment__in=_over(before)).exclude(note="", answer="")
     raise ValueError(subject)
+
+
+def _over(before):
+    """Enrolments that ended before that moment, in any way."""
+    day = timezone.localdate(before)
+    return Enrolment.objects.filter(Q(finished_on__lt=day) | Q(abandoned_on__lt=day) | Q(cancelled_at__lt=before))
 
 
 def _inactive(before):
@@ -137,4 +164,8 @@ _ERASERS = {
     LearnerRetention.INVITATIONS: _erase_invitations,
     LearnerRetention.RIGHTS: _erase_texts,
     LearnerRetention.INACTIVE: _warn_inactive,
+    LearnerRetention.PIECES: lambda keys, before: forget_pieces(Piece.objects.filter(pk__in=keys)),
+    LearnerRetention.COPIES: lambda keys, before: forget_copies(Copy.objects.filter(pk__in=keys)),
+    LearnerRetention.ACTIVITIES: lambda keys, before: forget_activities(Activity.objects.filter(pk__in=keys)),
+    LearnerRetention.CONTACTS: lambda keys, before: forget_contacts(Contact.objects.filter(pk__in=keys)),
 }

@@ -11,6 +11,13 @@ DEFAULTS = {
     LearnerRetention.INVITATIONS: (90, "Trois mois : l’adresse d’une personne qui n’a pas répondu ne sert plus."),
     LearnerRetention.RIGHTS: (5 * YEAR, "Cinq ans : prescription de droit commun (article 2224 du code civil)."),
     LearnerRetention.INACTIVE: (5 * YEAR, "Cinq ans sans connexion ni inscription en cours."),
+    LearnerRetention.PIECES: (YEAR, "Un an après l’annulation ou la rétractation, le temps d’une contestation."),
+    LearnerRetention.COPIES: (2 * YEAR, "Deux ans après la fin, le temps d’une contestation de note ; la note reste."),
+    LearnerRetention.ACTIVITIES: (
+        2 * YEAR,
+        "Deux ans après la fin : preuve du suivi ; les totaux restent.",
+    ),
+    LearnerRetention.CONTACTS: (2 * YEAR, "Deux ans après la fin : preuve du suivi ; la date et la suite restent."),
 }
 
 
