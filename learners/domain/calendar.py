@@ -51,10 +51,16 @@ def revoke_feed(user, *, acting_user):
     CalendarFeed.objects.filter(user=user).delete()
 
 
-def occurrences_of(user):
-    """Devoirs, sessions and meetings of the enrolments that the person follows, by date: three queries."""
+def calendar_range():
+    """The days that the page and the feed tell of."""
     today = timezone.localdate()
-    first, last = today - PAST, today + AHEAD
+    return today - PAST, today + AHEAD
+
+
+def occurrences_of(user, first=None, last=None):
+    """Devoirs, sessions and meetings of the enrolments that the person follows, by date: three queries."""
+    usual_first, usual_last = calendar_range()
+    first, last = first or usual_first, last or usual_last
     enrolments = Enrolment.objects.followed_by(user).filter(state__in=ENROLLED_STATES)
     found = []
     devoirs = devoirs_of(enrolments).filter(due_on__range=(first, last)).order_by("due_on", "pk")
