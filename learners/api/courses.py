@@ -23,9 +23,9 @@ from cned_portal.users.api.base import (
 )
 from cned_portal.users.api.person import SpaceView
 from learners.api.courses_serializers import (
-    AnswerSerializer,
-    ContactPageSerializer,
-    ContactSerializer,
+    AnswerReminderSerializer,
+    ExchangePageSerializer,
+    ExchangeSerializer,
     CourseSerializer,
     DaysSerializer,
     FullHomeworkSerializer,
@@ -257,13 +257,13 @@ class ContactList(ContactView):
         operation_id="suivi",
         summary="Relances, appels et rendez-vous avec votre tuteur, le dernier d’abord",
         parameters=[OpenApiParameter("nature", OpenApiTypes.STR, enum=ContactKind.values), *PAGING, IF_NONE_MATCH],
-        responses={200: ContactPageSerializer, **UNCHANGED, **problems()},
+        responses={200: ExchangePageSerializer, **UNCHANGED, **problems()},
     )
     def get(self, request):
         rows = self.own(request)
         if kind := self.chosen(request, "nature", ContactKind.values):
             rows = rows.filter(kind=kind)
-        return self.page(request, rows, ["-at", "-id"], name="contacts", serializer=ContactSerializer)
+        return self.page(request, rows, ["-at", "-id"], name="contacts", serializer=ExchangeSerializer)
 
 
 class ContactDetail(ContactView):
@@ -271,10 +271,10 @@ class ContactDetail(ContactView):
         operation_id="suivi_contact",
         summary="Un échange avec votre tuteur",
         parameters=[IF_NONE_MATCH],
-        responses={200: ContactSerializer, **UNCHANGED, **problems(404)},
+        responses={200: ExchangeSerializer, **UNCHANGED, **problems(404)},
     )
     def get(self, request, pk):
-        return self.conditional(request, ContactSerializer(get_object_or_404(self.own(request), pk=pk)).data)
+        return self.conditional(request, ExchangeSerializer(get_object_or_404(self.own(request), pk=pk)).data)
 
 
 class ReminderAnswer(ContactView):
@@ -282,17 +282,17 @@ class ReminderAnswer(ContactView):
         operation_id="suivi_repondre",
         summary="Répondre à une relance de votre tuteur",
         parameters=[IDEMPOTENCY_KEY],
-        request=AnswerSerializer,
-        responses={201: ContactSerializer, **problems(404, 409, 413, 415, 422)},
+        request=AnswerReminderSerializer,
+        responses={201: ExchangeSerializer, **problems(404, 409, 413, 415, 422)},
     )
     def post(self, request, pk):
         reminder = get_object_or_404(self.own(request), pk=pk, kind=ContactKind.REMINDER)
-        said = AnswerSerializer(data=request.data)
+        said = AnswerReminderSerializer(data=request.data)
         said.is_valid(raise_exception=True)
 
         def act():
             answer_reminder(reminder, text=said.validated_data["texte"], acting_user=request.user)
             reminder.refresh_from_db()
-            return status.HTTP_201_CREATED, dict(ContactSerializer(reminder).data)
+            return status.HTTP_201_CREATED, dict(ExchangeSerializer(reminder).data)
 
         return self.once(request, act)

@@ -183,7 +183,7 @@ class OccurrenceSerializer(serializers.Serializer):
         return serializers.DateTimeField().to_representation(occurrence.starts) if occurrence.is_timed else None
 
 
-class ContactSerializer(serializers.Serializer):
+class ExchangeSerializer(serializers.Serializer):
     """An exchange with one's tutor. What the tutor notes of it for themselves is not told."""
 
     id = serializers.IntegerField(source="pk")
@@ -205,9 +205,9 @@ class ContactSerializer(serializers.Serializer):
         return contact.kind == ContactKind.REMINDER and not contact.answer
 
 
-class ContactPageSerializer(PageSerializer):
-    contacts = ContactSerializer(many=True)
+class ExchangePageSerializer(PageSerializer):
+    contacts = ExchangeSerializer(many=True)
 
 
-class AnswerSerializer(serializers.Serializer):
+class AnswerReminderSerializer(serializers.Serializer):
     texte = serializers.CharField(max_length=NOTE_LENGTH)
