@@ -51,16 +51,10 @@ def revoke_feed(user, *, acting_user):
     CalendarFeed.objects.filter(user=user).delete()
 
 
-def calendar_range():
-    """The days that the page and the feed tell of."""
-    today = timezone.localdate()
-    return today - PAST, today + AHEAD
-
-
 def occurrences_of(user, first=None, last=None):
     """Devoirs, sessions and meetings of the enrolments that the person follows, by date: three queries."""
-    usual_first, usual_last = calendar_range()
-    first, last = first or usual_first, last or usual_last
+    today = timezone.localdate()
+    first, last = first or today - PAST, last or today + AHEAD
     enrolments = Enrolment.objects.followed_by(user).filter(state__in=ENROLLED_STATES)
     found = []
     devoirs = devoirs_of(enrolments).filter(due_on__range=(first, last)).order_by("due_on", "pk")
