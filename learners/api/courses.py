@@ -24,10 +24,10 @@ from cned_portal.users.api.base import (
 from cned_portal.users.api.person import SpaceView
 from learners.api.courses_serializers import (
     AnswerReminderSerializer,
-    ExchangePageSerializer,
-    ExchangeSerializer,
     CourseSerializer,
     DaysSerializer,
+    ExchangePageSerializer,
+    ExchangeSerializer,
     FullHomeworkSerializer,
     HandInSerializer,
     HandInWithFilesSerializer,
