@@ -411,6 +411,15 @@ class CopyState(models.TextChoices):
     MARKED = "marked", "Corrigée"
 
 
+class HomeworkStage(models.TextChoices):
+    """Where a devoir stands for its learner; the values are those of the addresses."""
+
+    TO_HAND_IN = "a-rendre", "À rendre"
+    HANDED_IN = "rendus", "Rendus, en attente de correction"
+    MARKED = "corriges", "Corrigés"
+    CLOSED = "clos", "Clos sans copie"
+
+
 class ScanState(models.TextChoices):
     PENDING = "pending", "Analyse en cours"
     CLEAN = "clean", "Saine"

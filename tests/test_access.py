@@ -95,6 +95,19 @@ def address(name, world):
         "learners_api:device": lambda: {"pk": 1},
         "learners_api:address": lambda: {"nature": "postale"},
         "learners_api:consent": lambda: {"finalite": "news"},
+        "learners_api:course": lambda: {"pk": _own_devoir(world, 1)["pk"]},
+        "learners_api:module": lambda: {"pk": 1, "module": 1},
+        "learners_api:devoir": lambda: _own_devoir(world, 1),
+        "learners_api:hand_in": lambda: _own_devoir(world, 1),
+        "learners_api:subject_file": lambda: _own_devoir(world, 1),
+        "learners_api:copy_file": lambda: {
+            "pk": world.first("learners.CopyFile", copy__enrolment__learner__user=owner).pk
+        },
+        "learners_api:correction_file": lambda: {
+            "pk": world.first("learners.CorrectionFile", correction__copy__enrolment__learner__user=owner).pk
+        },
+        "learners_api:contact": lambda: {"pk": 1},
+        "learners_api:reminder_answer": lambda: {"pk": 1},
         "quality_api:survey_answers": lambda: {"pk": 1},
         "home:sitemap_section": lambda: {"section": "formations"},
         "catalogue:brochure_ask": lambda: {"slug": world.first("catalogue.Training", state="published").slug},

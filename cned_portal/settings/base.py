@@ -379,6 +379,11 @@ SPECTACULAR_SETTINGS = {
         "RunStateEnum": "cned_portal.common.progress.RunState",
         "WaitingOnEnum": "learners.enums.WaitingOn",
         "QuestionKindEnum": "quality.enums.QuestionKind",
+        "HomeworkStageEnum": "learners.enums.HomeworkStage",
+        "CopyStateEnum": "learners.enums.CopyState",
+        "ScanStateEnum": "learners.enums.ScanState",
+        "ContactKindEnum": "learners.enums.ContactKind",
+        "ContactOutcomeEnum": "learners.enums.ContactOutcome",
     },
 }
 

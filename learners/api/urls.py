@@ -1,6 +1,6 @@
 from django.urls import path
 
-from learners.api import profile, views
+from learners.api import courses, profile, views
 
 app_name = "learners_api"
 urlpatterns = [
@@ -21,6 +21,19 @@ urlpatterns = [
     path("moi/notifications/", views.Notifications.as_view(), name="notifications"),
     path("moi/appareils/", views.DeviceList.as_view(), name="devices"),
     path("moi/appareils/<int:pk>/", views.DeviceDetail.as_view(), name="device"),
+    path("moi/cours/", courses.CourseList.as_view(), name="courses"),
+    path("moi/cours/<int:pk>/", courses.CourseDetail.as_view(), name="course"),
+    path("moi/cours/<int:pk>/modules/<int:module>/", courses.ModuleActivity.as_view(), name="module"),
+    path("moi/devoirs/", courses.HomeworkList.as_view(), name="homework"),
+    path("moi/devoirs/<int:pk>/<int:devoir>/", courses.HomeworkDetail.as_view(), name="devoir"),
+    path("moi/devoirs/<int:pk>/<int:devoir>/copies/", courses.HandIn.as_view(), name="hand_in"),
+    path("moi/devoirs/<int:pk>/<int:devoir>/sujet/fichier/", courses.SubjectFile.as_view(), name="subject_file"),
+    path("moi/devoirs/copies/<int:pk>/fichier/", courses.OwnCopyFile.as_view(), name="copy_file"),
+    path("moi/devoirs/corrections/<int:pk>/fichier/", courses.MarkedFile.as_view(), name="correction_file"),
+    path("moi/calendrier/", courses.CalendarList.as_view(), name="calendar"),
+    path("moi/suivi/", courses.ContactList.as_view(), name="contacts"),
+    path("moi/suivi/<int:pk>/", courses.ContactDetail.as_view(), name="contact"),
+    path("moi/suivi/<int:pk>/reponse/", courses.ReminderAnswer.as_view(), name="reminder_answer"),
     path("formations/<slug:slug>/sessions-ouvertes/", views.OpenSessions.as_view(), name="open_sessions"),
     path("verifications/<str:code>/", views.Verification.as_view(), name="verification"),
 ]

@@ -51,10 +51,10 @@ def revoke_feed(user, *, acting_user):
     CalendarFeed.objects.filter(user=user).delete()
 
 
-def occurrences_of(user):
+def occurrences_of(user, first=None, last=None):
     """Devoirs, sessions and meetings of the enrolments that the person follows, by date: three queries."""
     today = timezone.localdate()
-    first, last = today - PAST, today + AHEAD
+    first, last = first or today - PAST, last or today + AHEAD
     enrolments = Enrolment.objects.followed_by(user).filter(state__in=ENROLLED_STATES)
     found = []
     devoirs = devoirs_of(enrolments).filter(due_on__range=(first, last)).order_by("due_on", "pk")

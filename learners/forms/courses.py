@@ -1,5 +1,6 @@
 """What learners send with their courses, and what markers give back."""
 
+import json
 import uuid
 
 from django import forms
@@ -42,7 +43,10 @@ def copy_files(**kwargs):
 
 
 class HandInForm(KeyedForm):
-    """A copy. The files come last: what was typed before them is read even when they are too large."""
+    """A copy. The files come last: what was typed before them is read even when they are too large.
+
+    Without network the device keeps it and sends it to the API, whose names `offline_fields` gives.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=20)
     comment = forms.CharField(
@@ -51,6 +55,8 @@ class HandInForm(KeyedForm):
         max_length=COMMENT_LENGTH,
         widget=text_area(3),
     )
+
+    offline_fields = json.dumps({"version": "version", "comment": "commentaire", "files": "fichiers"})
 
     def __init__(self, *args, oversized=(), **kwargs):
         super().__init__(*args, **kwargs)

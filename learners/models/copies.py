@@ -171,8 +171,15 @@ class StoredFile(models.Model):
         return self.scan in READABLE_SCANS
 
 
+class CopyFileQuerySet(models.QuerySet):
+    def followed_by(self, user):
+        return self.filter(copy__in=Copy.objects.followed_by(user))
+
+
 class CopyFile(StoredFile):
     copy = models.ForeignKey(Copy, models.PROTECT, related_name="files", verbose_name="copie")
+
+    objects = CopyFileQuerySet.as_manager()
 
     class Meta(StoredFile.Meta):
         abstract = False
@@ -180,8 +187,16 @@ class CopyFile(StoredFile):
         verbose_name_plural = "fichiers des copies"
 
 
+class CorrectionFileQuerySet(models.QuerySet):
+    def followed_by(self, user):
+        """Once they are given back."""
+        return self.filter(correction__copy__in=Copy.objects.followed_by(user).filter(state=CopyState.MARKED))
+
+
 class CorrectionFile(StoredFile):
     correction = models.ForeignKey(Correction, models.PROTECT, related_name="files", verbose_name="correction")
+
+    objects = CorrectionFileQuerySet.as_manager()
 
     class Meta(StoredFile.Meta):
         abstract = False

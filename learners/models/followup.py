@@ -83,6 +83,9 @@ class SignalRule(models.Model):
 
 
 class ContactQuerySet(models.QuerySet):
+    def of_user(self, user):
+        return self.filter(enrolment__learner__user=user)
+
     def visible_to(self, user):
         return self.filter(enrolment__in=Enrolment.objects.visible_to(user))
 

@@ -8,16 +8,16 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cned_portal.common.files import RefusedFile, download, file_type
 from cned_portal.common.uploads import limits_uploads, oversized_files
 from learners.domain.copies import hand_in
 from learners.domain.courses import finish_module, open_module
 from learners.domain.followup import answer_reminder
-from learners.domain.queries.courses import courses_of, homework_of
+from learners.domain.queries.courses import courses_of, homework_of, one_homework
 from learners.domain.refusals import Refusal
-from learners.enums import READABLE_SCANS, ContactKind, CopyState
+from learners.enums import ContactKind, HomeworkStage
 from learners.forms.courses import AnswerForm, FinishForm, HandInForm
 from learners.models import Contact, Copy, CopyFile, CorrectionFile
+from learners.stored_files import stored_file, stored_subject
 from learners.views.space import space_crumb
 
 
@@ -105,9 +105,8 @@ def homework(request):
     """To hand in, handed in, marked."""
     rows = homework_of(request.user)
     groups = [
-        ("a-rendre", "À rendre", [one for one in rows if one.copy is None and one.enrolment.is_enrolled]),
-        ("rendus", "Rendus, en attente de correction", [one for one in rows if one.copy and not one.correction]),
-        ("corriges", "Corrigés", [one for one in rows if one.correction]),
+        (stage.value, stage.label, [one for one in rows if one.stage == stage])
+        for stage in (HomeworkStage.TO_HAND_IN, HomeworkStage.HANDED_IN, HomeworkStage.MARKED)
     ]
     context = {"title": "Mes devoirs", "crumbs": [space_crumb()], "groups": groups, "is_empty": not rows}
     return render(request, "learners/homework.html", context)
@@ -120,7 +119,7 @@ def devoir(request, pk, devoir):
     """One devoir: its subject, the copy handed in or the form to hand it in, the marking."""
     found = _homework(request.user, pk, devoir)
     copy = found.copy
-    may_send = found.is_own and found.enrolment.is_enrolled and (copy is None or copy.may_be_replaced)
+    may_send = found.may_hand_in
     version = copy.version + 1 if copy else 1
     form, status = HandInForm(initial={"version": version}), 200
     if request.method == "POST":
@@ -165,48 +164,25 @@ def devoir(request, pk, devoir):
 @require_safe
 def subject_file(request, pk, devoir):
     """The file of the subject."""
-    found = _homework(request.user, pk, devoir).devoir
-    return stored_subject(found)
-
-
-def stored_subject(devoir):
-    """Answer with the file of a subject; raises Http404 when there is none."""
-    try:
-        content = devoir.subject_file.read() if devoir.subject_file else b""
-        kind = file_type(devoir.subject_file.name, content)
-    except (FileNotFoundError, RefusedFile, ValueError):
-        raise Http404 from None
-    devoir.subject_file.seek(0)
-    return download(devoir.subject_file, name=f"sujet.{kind.extension}", content_type=kind.content_type)
+    return stored_subject(_homework(request.user, pk, devoir).devoir)
 
 
 @never_cache
 @require_safe
 def copy_file(request, pk):
     """A file handed in."""
-    copies = Copy.objects.followed_by(request.user)
-    return stored_file(CopyFile.objects.filter(copy__in=copies), pk)
+    return stored_file(CopyFile.objects.followed_by(request.user), pk)
 
 
 @never_cache
 @require_safe
 def correction_file(request, pk):
     """A marked copy, once it is given back."""
-    copies = Copy.objects.followed_by(request.user).filter(state=CopyState.MARKED)
-    return stored_file(CorrectionFile.objects.filter(correction__copy__in=copies), pk)
-
-
-def stored_file(rows, pk):
-    """Answer with one of these files, always as a download, once it may be read."""
-    row = get_object_or_404(rows, pk=pk, scan__in=READABLE_SCANS)
-    try:
-        return download(row.file.open("rb"), name=row.name, content_type=row.content_type)
-    except FileNotFoundError:
-        raise Http404 from None
+    return stored_file(CorrectionFile.objects.followed_by(request.user), pk)
 
 
 def _homework(user, pk, devoir):
-    found = next((one for one in homework_of(user, pk=pk) if one.devoir.pk == devoir), None)
+    found = one_homework(user, pk, devoir)
     if found is None:
         raise Http404
     return found

@@ -4,21 +4,34 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
 from crc.domain.attachments import join_files
-from learners.enums import LearnerPublic
-from learners.models import PushDevice
+from learners.domain.homework_files import store_files
+from learners.enums import CopyState, LearnerPublic
+from learners.models import CopyFile, CorrectionFile, PushDevice
 from quality.models import SurveyInvitation
 from tests.crc.factories import make_ticket
 from tests.exams.factories import ReferenceResultFactory
-from tests.learners.factories import DocumentFactory, EnrolmentFactory, GuardianshipFactory, LearnerProfileFactory
+from tests.learners.factories import (
+    ContactFactory,
+    CopyFactory,
+    CorrectionFactory,
+    DevoirFactory,
+    DocumentFactory,
+    EnrolmentFactory,
+    GuardianshipFactory,
+    LearnerProfileFactory,
+    ModuleFactory,
+)
 from tests.learners.factories import open_training as make_open_training
 from tests.quality.factories import make_survey
 from tests.users.factories import UserFactory
 
 PASSWORD = "un-mot-de-passe-fictif"
+PDF = b"%PDF-1.7 fictif"
 SECRET = "Motsecretdelapersonne"  # in every text of the person that the API tells
 
 
@@ -34,7 +47,7 @@ class Person:
         self.enrolment = EnrolmentFactory(learner=self.learner, active=True, training__title=f"{SECRET} en formation")
         self.document = DocumentFactory(enrolment=self.enrolment, issued=True)
         self.ticket = make_ticket(requester=self.user, subject=SECRET, body=SECRET)
-        file = join_files(self.ticket.messages.first(), [(f"{SECRET}.pdf", b"%PDF-1.7 fictif")])[0]
+        file = join_files(self.ticket.messages.first(), [(f"{SECRET}.pdf", PDF)])[0]
         self.survey = survey or make_survey()
         self.invitation = SurveyInvitation.objects.create(
             survey=self.survey,
@@ -49,6 +62,17 @@ class Person:
         ward = LearnerProfileFactory(public=LearnerPublic.PUPIL, user__last_name=SECRET)
         self.bond = GuardianshipFactory(learner=ward, guardian=self.user, accepted_at=timezone.now())
         ward_document = DocumentFactory(enrolment=EnrolmentFactory(learner=ward, confirmed=True), issued=True)
+        self.contact = ContactFactory(enrolment=self.enrolment)
+        module = ModuleFactory(training=self.enrolment.training, title=SECRET)
+        devoir = DevoirFactory(module=module, title=SECRET, subject=SECRET)
+        devoir.subject_file.save("sujet.pdf", ContentFile(PDF))
+        marked = CopyFactory(
+            enrolment=self.enrolment, devoir=DevoirFactory(module=module, title=SECRET), state=CopyState.MARKED
+        )
+        correction = CorrectionFactory(copy=marked, marked_at=timezone.now(), grade="12.50", feedback=SECRET)
+        copy_file = store_files(CopyFile, [(f"{SECRET}.pdf", PDF)], copy=marked)[0]
+        marked_file = store_files(CorrectionFile, [(f"{SECRET}.pdf", PDF)], correction=correction)[0]
+        homework = {"id": self.enrolment.pk, "devoir": devoir.pk}
         self.keys: dict[str, dict[str, Any]] = {
             "/api/v1/demandes/{reference}/": {"reference": self.ticket.reference},
             "/api/v1/demandes/{reference}/messages/": {"reference": self.ticket.reference},
@@ -61,6 +85,15 @@ class Person:
             "/api/v1/moi/enquetes/{id}/reponses/": {"id": self.invitation.pk},
             "/api/v1/moi/inscriptions/{id}/": {"id": self.enrolment.pk},
             "/api/v1/moi/inscriptions/{id}/documents/": {"id": self.enrolment.pk},
+            "/api/v1/moi/cours/{id}/": {"id": self.enrolment.pk},
+            "/api/v1/moi/cours/{id}/modules/{module}/": {"id": self.enrolment.pk, "module": module.pk},
+            "/api/v1/moi/devoirs/{id}/{devoir}/": homework,
+            "/api/v1/moi/devoirs/{id}/{devoir}/copies/": homework,
+            "/api/v1/moi/devoirs/{id}/{devoir}/sujet/fichier/": homework,
+            "/api/v1/moi/devoirs/copies/{id}/fichier/": {"id": copy_file.pk},
+            "/api/v1/moi/devoirs/corrections/{id}/fichier/": {"id": marked_file.pk},
+            "/api/v1/moi/suivi/{id}/": {"id": self.contact.pk},
+            "/api/v1/moi/suivi/{id}/reponse/": {"id": self.contact.pk},
             "/api/v1/moi/mineurs/{id}/": {"id": self.bond.pk},
             "/api/v1/moi/mineurs/documents/{id}/fichier/": {"id": ward_document.pk},
         }

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import uuid
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import QueryDict
@@ -16,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView, exception_handler
 
-from cned_portal.common.keyset import InvalidCursor, page_after
+from cned_portal.common.keyset import InvalidCursor, list_page_after, page_after
 from cned_portal.common.refusals import Refusal
 from cned_portal.users.domain.idempotency import KeyReused, call_once
 
@@ -149,12 +150,13 @@ class PrivateView(APIView):
         return get_conditional_response(request, etag=etag) or Response(data, headers={"ETag": etag})
 
     def page(self, request, rows, order, *, name, serializer):
-        """A page of rows, with the address of the next."""
+        """A page of rows, with the address of the next. A list already read is told by `order`, the key of a row."""
         size = request.GET.get("taille", str(PAGE_SIZE))
         if not (size.isascii() and size.isdecimal() and len(size) <= 3 and 1 <= int(size) <= PAGE_MAX):
             raise exceptions.ValidationError({"taille": [f"Un nombre entier de 1 à {PAGE_MAX} est attendu."]})
         try:
-            page = page_after(rows, order, request.GET.get("curseur", ""), size=int(size))
+            paged = list_page_after if isinstance(rows, list) else page_after
+            page = paged(rows, order, request.GET.get("curseur", ""), size=int(size))
         except InvalidCursor:
             raise exceptions.ValidationError({"curseur": ["Ce curseur n’est pas l’un des nôtres."]}) from None
         more = None
@@ -192,6 +194,11 @@ class PrivateView(APIView):
         if is_repeated:
             headers["Idempotent-Replayed"] = "true"
         return Response(body, code, headers=headers)
+
+
+def lasting_key(request):
+    """The caller's key at this address as a UUID: what is written with it stays written once, however late it comes."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{request.path} {request.headers.get('Idempotency-Key', '')}")
 
 
 class ScopedThrottle(ScopedRateThrottle):

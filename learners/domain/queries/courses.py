@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from cned_portal.common.templatetags.french import french_day
 from learners.domain.space import Step
-from learners.enums import ENROLLED_STATES, CopyState, EnrolmentState
+from learners.enums import ENROLLED_STATES, CopyState, EnrolmentState, HomeworkStage
 from learners.models import Copy, Devoir, DevoirDate, Enrolment, Module, ModuleProgress
 
 STEPS_AHEAD = timedelta(days=21)
@@ -106,6 +106,17 @@ class Homework:
         return getattr(self.copy, "correction", None) if self.copy and self.copy.state == CopyState.MARKED else None
 
     @property
+    def stage(self):
+        if self.copy is None:
+            return HomeworkStage.TO_HAND_IN if self.enrolment.is_enrolled else HomeworkStage.CLOSED
+        return HomeworkStage.MARKED if self.correction else HomeworkStage.HANDED_IN
+
+    @property
+    def may_hand_in(self):
+        """Whether the person may send a copy now: a guardian reads, the learner hands in."""
+        return self.is_own and self.enrolment.is_enrolled and (self.copy is None or self.copy.may_be_replaced)
+
+    @property
     def is_late(self):
         return self.copy is None and self.devoir.due_on is not None and self.devoir.due_on < self.today
 
@@ -135,6 +146,11 @@ def homework_of(user, **filters):
         )
         for devoir in devoirs.order_by(F("due_on").asc(nulls_last=True), "module__rank", "pk")
     ]
+
+
+def one_homework(user, enrolment, devoir):
+    """A devoir that the person follows, or None; both by key."""
+    return next((one for one in homework_of(user, pk=enrolment) if one.devoir.pk == devoir), None)
 
 
 def homework_steps(user):
