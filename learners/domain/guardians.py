@@ -164,6 +164,6 @@ def _end_at_majority(pk, *, acting_user):
     )
     found = Guardianship.objects.select_related("learner__user", "guardian").get(pk=pk)
     if ended and found.guardian is not None:
-        for side, user in (("guardian", found.guardian), ("learner", found.learner.user)):
-            notify(user, event=f"majority_{side}", key=f"majority_{side}:{pk}", context={"guardianship": found})
+        for event, user in (("majority_guardian", found.guardian), ("majority_learner", found.learner.user)):
+            notify(user, event=event, key=f"{event}:{pk}", context={"guardianship": found})
     return ended

@@ -41,8 +41,8 @@
       const taken = await outbox.send(TOKEN);
       if (taken) {
         say(taken > 1 ? `${taken} envois en attente sont partis.` : "Votre envoi en attente est parti.", "success");
-        showWaiting();
       }
+      await showWaiting();
     } catch {
       // no network after all: another occasion will come
     }

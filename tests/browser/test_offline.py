@@ -1,6 +1,7 @@
 """The portal as an application on a phone: read without network, sent once when it is back, nothing left behind."""
 
 import json
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -36,27 +37,30 @@ def application(browser, browser_context_args, portal, sign_in, learner, desk):
     context.close()
 
 
+def eventually(page, script, seconds=15):
+    """Wait until the script, whose promise is awaited, gives true."""
+    until = time.monotonic() + seconds
+    while not page.evaluate(script):
+        assert time.monotonic() < until, script
+        page.wait_for_timeout(100)
+
+
+KEPT = """async () => {
+    for (const name of await caches.keys()) {
+        if (name.startsWith("cned-espace-")) {
+            const kept = (await (await caches.open(name)).keys()).map((one) => new URL(one.url).pathname);
+            return kept.includes("/mon-espace/") && kept.includes("/nous-ecrire/apprenant/");
+        }
+    }
+    return false;
+}"""
+FORGOTTEN = "caches.keys().then((names) => !names.some((name) => name.startsWith('cned-espace-')))"
+
+
 def keep(page):
     """Ask for the space to be kept on the device, and wait until it is."""
-    page.get_by_label("Garder mon espace sur cet appareil").check()
-    page.wait_for_function(
-        """async () => {
-            for (const name of await caches.keys()) {
-                if (name.startsWith("cned-espace-")) {
-                    const kept = (await (await caches.open(name)).keys()).map((one) => new URL(one.url).pathname);
-                    return kept.includes("/mon-espace/") && kept.includes("/nous-ecrire/apprenant/");
-                }
-            }
-            return false;
-        }"""
-    )
-
-
-def forgotten(page):
-    """Wait until the device holds no page of anybody."""
-    page.wait_for_function(
-        "caches.keys().then((names) => !names.some((name) => name.startsWith('cned-espace-')))", timeout=15_000
-    )
+    page.locator("label[for=garder]").click()  # the design system draws the box in its label
+    eventually(page, KEPT)
 
 
 def personal_caches(page):
@@ -128,7 +132,7 @@ def test_another_account_finds_nothing_of_the_former_one(application, sign_in, s
     keep(application)
     sign_in(application.context, stranger)
     application.goto("/mon-espace/")
-    forgotten(application)
+    eventually(application, FORGOTTEN)
     application.context.set_offline(True)
     application.goto("/mon-espace/")
     expect(application.get_by_role("heading", name="Vous êtes hors ligne")).to_be_visible()
@@ -139,4 +143,4 @@ def test_signing_out_leaves_nothing_on_the_device(application):
     application.goto("/mon-espace/")
     application.evaluate("document.querySelector(\"form[action='/compte/logout/']\").submit()")
     application.wait_for_url("**/")
-    forgotten(application)
+    eventually(application, FORGOTTEN)
