@@ -130,8 +130,9 @@ def _own_piece(world):
 
 def _ward_file(world):
     """A file of the minor for whom the learner shown signs."""
-    learner = world.first("learners.Guardianship", guardian=world.person(LEARNER)).learner
-    return {"pk": world.first("learners.EnrolmentFile", enrolment__learner=learner).pk}
+    bond = {"guardian": world.person(LEARNER), "ended_at": None}
+    filters = {f"enrolment__learner__guardianships__{name}": value for name, value in bond.items()}
+    return {"pk": world.first("learners.EnrolmentFile", needs_agreement=True, **filters).pk}
 
 
 def _contract_file(world):

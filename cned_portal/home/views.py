@@ -103,6 +103,7 @@ def sitemap(request):
                 ("Mes favoris", "catalogue:favourites"),
                 ("Mon espace", "learners:space"),
                 ("Vérifier un document", "learners:verify"),
+                ("Signaler une violence ou un harcèlement", "learners:report"),
                 ("Se connecter", "account_login"),
                 ("Créer un compte", "account_signup"),
                 ("Mot de passe oublié", "account_reset_password"),
