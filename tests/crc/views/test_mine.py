@@ -188,9 +188,9 @@ def test_pages_follow_without_gap_or_double(client, learner):
 def test_list_costs_the_same_with_more_rows(client, learner, ticket, mailed, django_assert_num_queries):
     client.force_login(learner)
     client.get(MINE)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get(MINE)
     make_ticket(requester=learner)
     make_ticket(requester_email=learner.email, channel=Channel.EMAIL)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get(MINE)
