@@ -172,5 +172,5 @@ def test_surveys_of_a_requester_cost_the_same_with_more_rows(survey, staff, surv
         asked_long_ago()
     reader = type(reader).objects.get(pk=reader.pk)
     reader.has_perm("quality.view_surveyanswer")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(surveys_of(ticket, reader)) == surveys
