@@ -84,8 +84,8 @@ class LearnersConfig(AppConfig):
         from learners.domain.holdings import register_holding
         from learners.domain.organisations import campaigns
         from learners.domain.privacy.own import HOLDING
-        from learners.domain.queries import files  # noqa: F401  its next steps
         from learners.domain.queries.courses import homework_steps
+        from learners.domain.queries.files import file_steps
         from learners.domain.queries.seats import seat_steps, shows_organisations
         from learners.domain.space import add_section, step_provider
 
@@ -101,6 +101,7 @@ class LearnersConfig(AppConfig):
         add_section("Notifications", "learners:notifications", rank=90)
         add_section("Application", "learners:application", rank=95)
         add_section("Signaler une violence", "learners:report", rank=98)
+        step_provider(file_steps)
         step_provider(homework_steps)
         step_provider(seat_steps)
         register_holding(HOLDING)

@@ -3,7 +3,7 @@
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from cned_portal.common.files import RefusedFile, download, file_type
+from cned_portal.common.files import RefusedFile, download, download_stored, file_type
 from learners.enums import READABLE_SCANS
 
 
@@ -21,7 +21,4 @@ def stored_subject(devoir):
 def stored_file(rows, pk):
     """Answer with one of these files, always as a download, once it may be read."""
     row = get_object_or_404(rows, pk=pk, scan__in=READABLE_SCANS)
-    try:
-        return download(row.file.open("rb"), name=row.name, content_type=row.content_type)
-    except FileNotFoundError:
-        raise Http404 from None
+    return download_stored(row.file, name=row.name, content_type=row.content_type)

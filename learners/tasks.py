@@ -142,6 +142,6 @@ def refresh_signals():
 @shared_task
 def scan_homework():
     """Have the antivirus read the files of copies and corrections that wait."""
-    from learners.domain.homework_files import scan_waiting
+    from learners.domain.homework_files import scan_homework
 
-    scan_waiting()
+    scan_homework()

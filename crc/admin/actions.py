@@ -9,10 +9,10 @@ from django.views.decorators.http import require_POST
 
 from cned_portal.common.backoffice import desk_page
 from crc.admin.desk import SECTION, colleagues, find_ticket, ticket_page
-from crc.desk_forms import MentioningNoteForm
 from crc.domain import access, mentions, tickets
 from crc.domain.refusals import Refusal, StaleTicket
 from crc.forms import AnswerForm, AssignForm, ReasonForm, RerouteForm
+from crc.forms.desk import MentioningNoteForm
 
 
 def action(route, *, name, label, permission, allowed):

@@ -10,12 +10,12 @@ from cned_portal.common.backoffice import desk_page
 from crc.admin.actions import action, done, refused
 from crc.admin.desk import SECTION, bulk_colleagues, queue_page, ticket_page
 from crc.admin.panels import thread_of
-from crc.desk_forms import BulkForm, DraftForm, LinkForm, MergeForm, SplitForm, TagForm
 from crc.domain import access, drafts, merging, presence, relations, splitting
 from crc.domain.bulk import LIMIT, act_on_tickets
 from crc.domain.queries.queue import QueueFilter
 from crc.domain.refusals import Refusal
 from crc.forms import AnswerForm
+from crc.forms.desk import BulkForm, DraftForm, LinkForm, MergeForm, SplitForm, TagForm
 from crc.models import Tag, Ticket
 from crc.validators import is_reference
 

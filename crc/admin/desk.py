@@ -14,7 +14,6 @@ from cned_portal.common.keyset import InvalidCursor
 from cned_portal.users.models import User
 from crc.admin import panels
 from crc.admin.legal_panel import legal_panel
-from crc.desk_forms import BulkForm, MentioningNoteForm, SaveFilterForm
 from crc.domain import access
 from crc.domain.privacy.access_log import record_access
 from crc.domain.queries.context import brought_context, enrolments_of, past_tickets
@@ -23,6 +22,7 @@ from crc.domain.queries.queue import EVERY, LATE, SIGNALLED, SILENCE, TO_ANSWER,
 from crc.domain.queries.search import REACH
 from crc.enums import AccessKind, State
 from crc.forms import AnswerForm, AssignForm, ReasonForm, RerouteForm
+from crc.forms.desk import BulkForm, MentioningNoteForm, SaveFilterForm
 from crc.models import SavedFilter, Service, Tag, Ticket
 from crc.validators import is_reference
 

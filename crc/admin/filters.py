@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cned_portal.common.backoffice import desk_page
 from crc.admin.desk import SECTION
-from crc.desk_forms import FilterForm, SaveFilterForm
 from crc.domain.filters import change_filter, delete_filter, save_filter
 from crc.domain.refusals import Refusal
+from crc.forms.desk import FilterForm, SaveFilterForm
 from crc.models import SavedFilter
 
 LIST = "admin:crc_filters"

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cned_portal.common.backoffice import desk_page
 from crc.admin.desk import SECTION
-from crc.desk_forms import NewTicketForm
 from crc.domain.queries.rules import try_rule
 from crc.domain.tickets import receive_request
+from crc.forms.desk import NewTicketForm
 from crc.models import RoutingRule, Ticket
 
 

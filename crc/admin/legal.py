@@ -16,7 +16,7 @@ from crc.domain import access, complaints, decisions
 from crc.domain.clocks import clocks_to_watch
 from crc.domain.queries import complaints as queries
 from crc.domain.refusals import Refusal
-from crc.legal_forms import DecisionForm, InstructForm, PiecesForm, RequalifyForm, ReviewForm
+from crc.forms.legal import DecisionForm, InstructForm, PiecesForm, RequalifyForm, ReviewForm
 from crc.models import Complaint, ComplaintCause, Ticket
 
 REGISTER = "admin:crc_complaints"

@@ -1,7 +1,7 @@
 """What the ticket page shows of the law."""
 
 from crc.domain import access, complaints
-from crc.legal_forms import DecisionForm, InstructForm, PiecesForm, RequalifyForm, ReviewForm
+from crc.forms.legal import DecisionForm, InstructForm, PiecesForm, RequalifyForm, ReviewForm
 
 
 def legal_panel(user, ticket, *, last_seen, bound):

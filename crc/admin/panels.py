@@ -2,10 +2,10 @@
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from crc.desk_forms import LinkForm, MergeForm, SplitForm, TagForm
 from crc.domain.macros import fill_macro, find_macros
 from crc.domain.merged import same_requester
 from crc.domain.presence import others_on, summary
+from crc.forms.desk import LinkForm, MergeForm, SplitForm, TagForm
 from crc.models import Macro, Mention, Message, Ticket, TicketLink, TicketSplit
 
 QUERY_MAX_LENGTH = 80

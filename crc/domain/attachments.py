@@ -8,8 +8,8 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Q
 
-from cned_portal.common.clients.clamd import ScanError, scan
 from cned_portal.common.files import RefusedFile, file_type
+from cned_portal.common.scanning import destroy_after_commit, scan_waiting
 from crc import tasks
 from crc.enums import AttachmentState
 from crc.models import Attachment, MessageOrigin
@@ -71,38 +71,21 @@ def open_attachment(messages, pk):
 
 
 def scan_attachments(*, most=200):
-    """Have the antivirus read what waits; number of files settled. Several at once do not read the same one.
-
-    A daemon that is away leaves the file closed: it is tried again, and never opened for want of an answer.
-    """
-    settled = 0
+    """Have the antivirus read what waits, the oldest first; number of files settled."""
     waiting = Attachment.objects.filter(state=AttachmentState.PENDING).order_by("created_at", "pk")
-    for pk in list(waiting.values_list("pk", flat=True)[:most]):
-        with transaction.atomic():
-            attachment = waiting.select_for_update(skip_locked=True).filter(pk=pk).first()
-            if attachment is None:
-                continue
-            try:
-                with attachment.file.open("rb") as file:
-                    virus = scan(file.read(), address=settings.CLAMD_ADDRESS)
-            except (ScanError, FileNotFoundError) as error:
-                logger.error("attachment %s could not be scanned", attachment.pk, extra={"error": str(error)})
-                Attachment.objects.filter(pk=attachment.pk).update(attempts=attachment.attempts + 1)
-                return settled
-            _settle(attachment, virus)
-            settled += 1
-    return settled
+    return scan_waiting(waiting, settle=_settle, failed=_count_attempt, most=most)
+
+
+def _count_attempt(attachment):
+    Attachment.objects.filter(pk=attachment.pk).update(attempts=attachment.attempts + 1)
 
 
 def _settle(attachment, virus):
     if virus:
-        name = attachment.file.name
+        destroy_after_commit(attachment.file)
         attachment.state, attachment.file = AttachmentState.INFECTED, ""
         attachment.reason = "L’antivirus a trouvé un programme malveillant : le fichier est détruit."
         attachment.save(update_fields=["state", "file", "reason"])
-        storage = Attachment._meta.get_field("file").storage
-        transaction.on_commit(lambda: storage.delete(name))
-        logger.warning("infected attachment %s", attachment.pk)
         return
     attachment.state = AttachmentState.CLEAN
     attachment.save(update_fields=["state"])

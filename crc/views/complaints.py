@@ -11,7 +11,7 @@ from cned_portal.common.throttle import allow
 from crc.domain.complaints import complain
 from crc.domain.refusals import Refusal
 from crc.domain.tracking import find_tracked, tracking_token
-from crc.legal_forms import ComplainForm
+from crc.forms.legal import ComplainForm
 from crc.models import Ticket
 from crc.validators import is_reference
 from crc.views.public import HOUR, dead_link, too_many

@@ -17,9 +17,9 @@ from crc.domain.limits import FORMS_PER_HOUR, HOUR, REQUESTS_PER_HOUR
 from crc.domain.queries.help import suggest_before_sending
 from crc.domain.tickets import receive_request
 from crc.domain.tracking import tracking_token
-from crc.door_forms import DOORS, door_of
 from crc.forms import published_training
-from crc.request_forms import REQUEST_FORMS
+from crc.forms.door import DOORS, door_of
+from crc.forms.request import REQUEST_FORMS
 from crc.views.public import too_many
 
 ONCE_SECONDS = 86_400

@@ -13,8 +13,8 @@ from learners.admin.organisations_desk import PERMISSION, SECTION
 from learners.domain.organisations import campaigns as verbs
 from learners.domain.refusals import Refusal
 from learners.enums import OrganisationKind
+from learners.forms.organisations import CampaignForm
 from learners.models import Campaign
-from learners.organisation_forms import CampaignForm
 
 FIELDS = ["subject", "body", "audience", "kinds", "is_contractual"]
 LIST = "admin:learners_campaigns"

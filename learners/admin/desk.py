@@ -13,7 +13,8 @@ from learners.domain.documents import revoke_document
 from learners.domain.enrolments import abandon_enrolment
 from learners.domain.refusals import Refusal
 from learners.enums import FileKind
-from learners.forms import AbandonForm, RevokeForm
+from learners.forms.documents import RevokeForm
+from learners.forms.enrolment_desk import AbandonForm
 from learners.models import Document, Enrolment
 
 SECTION = "Apprenants"

@@ -11,11 +11,11 @@ from cned_portal.common.backoffice import PAGE_SIZE, desk_page
 from cned_portal.common.keyset import InvalidCursor, page_after
 from learners.admin.accesses import note_opening
 from learners.admin.desk import SECTION
-from learners.desk_forms import DismissForm, MergeForm
 from learners.domain.duplicates import both_in_use, dismiss_duplicate, merge_hindrances, merge_learners
 from learners.domain.holdings import all_of
 from learners.domain.refusals import Refusal
 from learners.enums import FileKind
+from learners.forms.data_desk import DismissForm, MergeForm
 from learners.models import DuplicateCandidate, LearnerProfile
 
 LIST = "admin:learners_duplicates"

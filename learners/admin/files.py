@@ -14,7 +14,7 @@ from learners.admin.desk import SECTION
 from learners.domain import enrolments, files, payments
 from learners.domain.refusals import Refusal
 from learners.enums import EnrolmentState, FundingState, PaymentState, PieceState, WaitingOn
-from learners.forms import DecisionForm, FundingAnswerForm, PieceCheckForm, QuoteForm, ReceiptForm
+from learners.forms.enrolment_desk import DecisionForm, FundingAnswerForm, PieceCheckForm, QuoteForm, ReceiptForm
 from learners.models import Admission, EnrolmentFile, Piece, PositioningAdvice, PositioningQuestion, RequiredPiece
 
 PERMISSION = "learners.confirm_enrolment"

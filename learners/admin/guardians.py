@@ -10,9 +10,9 @@ from cned_portal.common.backoffice import desk_page
 from learners.admin.accesses import note_opening
 from learners.admin.desk import SECTION, act_page
 from learners.admin.people import VisibleAdmin
-from learners.desk_forms import EndGuardianshipForm
 from learners.domain.guardians import end_guardianship
 from learners.enums import FileKind
+from learners.forms.data_desk import EndGuardianshipForm
 from learners.models import Guardianship, LearnerProfile
 
 

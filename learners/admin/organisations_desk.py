@@ -21,15 +21,7 @@ from learners.domain.organisations.panels import panels_of
 from learners.domain.organisations.seats import vouchers
 from learners.domain.refusals import Refusal
 from learners.enums import ContactSide, OrganisationFileKind, OrganisationKind, QuoteState
-from learners.models import (
-    MemberInvitation,
-    OpenPoint,
-    Organisation,
-    OrganisationContact,
-    OrganisationFile,
-    Quote,
-)
-from learners.organisation_forms import (
+from learners.forms.organisations import (
     AgreementForm,
     InviteForm,
     OurContactForm,
@@ -37,6 +29,14 @@ from learners.organisation_forms import (
     PointForm,
     ResolveForm,
     TheirContactForm,
+)
+from learners.models import (
+    MemberInvitation,
+    OpenPoint,
+    Organisation,
+    OrganisationContact,
+    OrganisationFile,
+    Quote,
 )
 from learners.validators import compact
 

@@ -18,8 +18,8 @@ from learners.domain.organisations import quotes as verbs
 from learners.domain.organisations.seats import vouchers
 from learners.domain.refusals import Refusal
 from learners.enums import QuoteState
+from learners.forms.organisations import CancelQuoteForm, LineForm, OrderForm, TermsForm, offered_sessions
 from learners.models import Organisation, Quote, QuoteDocument
-from learners.organisation_forms import CancelQuoteForm, LineForm, OrderForm, TermsForm, offered_sessions
 
 SESSIONS_SHOWN = 30
 

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cned_portal.common.backoffice import PAGE_SIZE, PortalModelAdmin, desk_page
 from learners.admin.accesses import SECTION, note_opening
-from learners.desk_forms import AcceptForm, ExtendForm, RefuseForm
 from learners.domain.privacy.requests import accept_request, extend_request, refuse_request
 from learners.domain.refusals import Refusal
 from learners.enums import FileKind
+from learners.forms.data_desk import AcceptForm, ExtendForm, RefuseForm
 from learners.models import AccountClosure, LearnerMerge, LearnerRetentionRule, LearnerRetentionRun, RightRequest
 
 LIST = "admin:learners_rights"

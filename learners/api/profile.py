@@ -30,8 +30,8 @@ from learners.domain.profile import (
 )
 from learners.domain.queries.family import followed_documents, guardianships_of
 from learners.enums import AddressKind, ConsentPurpose
+from learners.forms.profile import AddressForm, ProfileForm
 from learners.models import Address, LearnerProfile
-from learners.profile_forms import AddressForm, ProfileForm
 
 KINDS = {"postale": AddressKind.POSTAL, "livraison": AddressKind.DELIVERY}
 DOCUMENTS_SHOWN = 20

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from cned_portal.common.clients.clamd import ScanError, scan
 from cned_portal.common.files import RefusedFile, file_type
+from cned_portal.common.scanning import destroy_after_commit
 from cned_portal.common.templatetags.french import euros
 from cned_portal.common.verbs import verb
 from learners import tasks
@@ -354,8 +355,7 @@ def _refuse_infected(piece):
 def _forget_content(piece):
     """Remove the bytes once the transaction that replaces them is done."""
     if piece.content:
-        old, storage = piece.content.name, piece.content.storage
-        transaction.on_commit(lambda: storage.delete(old))
+        destroy_after_commit(piece.content)
 
 
 def agreement_text(file):

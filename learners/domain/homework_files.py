@@ -1,22 +1,20 @@
 """Files of copies and of their marking: random names, closed until known to be harmless."""
 
 import hashlib
-import logging
 import uuid
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from cned_portal.common.clients.clamd import ScanError, scan
 from cned_portal.common.files import file_type
+from cned_portal.common.scanning import destroy_after_commit, scan_waiting
 from learners import tasks
 from learners.enums import ScanState
 from learners.models import CopyFile, CorrectionFile
 
-logger = logging.getLogger(__name__)
-
 MOST_FILES = 5
+FILES = (CopyFile, CorrectionFile)
 
 
 def store_files(model, files, **owner):
@@ -49,31 +47,10 @@ def store_files(model, files, **owner):
     return rows
 
 
-def scan_waiting(*, most=200):
-    """Have the antivirus read what waits, the oldest first; number of files settled.
-
-    A daemon that is away leaves the file closed: it is tried again, and never opened for want of an answer.
-    """
-    return sum(_scan_waiting(model, most) for model in (CopyFile, CorrectionFile))
-
-
-def _scan_waiting(model, most):
-    settled = 0
-    waiting = model.objects.filter(scan=ScanState.PENDING).order_by("created_at", "pk")
-    for pk in list(waiting.values_list("pk", flat=True)[:most]):
-        with transaction.atomic():
-            row = waiting.select_for_update(skip_locked=True).filter(pk=pk).first()
-            if row is None:
-                continue
-            try:
-                with row.file.open("rb") as file:
-                    virus = scan(file.read(), address=settings.CLAMD_ADDRESS)
-            except (ScanError, FileNotFoundError) as error:
-                logger.error("%s %s could not be scanned", model.__name__, pk, extra={"error": str(error)})
-                return settled
-            _settle(row, virus)
-            settled += 1
-    return settled
+def scan_homework(*, most=200):
+    """Have the antivirus read what waits, the oldest first; number of files settled."""
+    rows = (model.objects.filter(scan=ScanState.PENDING).order_by("created_at", "pk") for model in FILES)
+    return sum(scan_waiting(waiting, settle=_settle, most=most) for waiting in rows)
 
 
 def _settle(row, virus):
@@ -81,8 +58,6 @@ def _settle(row, virus):
         row.scan = ScanState.CLEAN
         row.save(update_fields=["scan"])
         return
-    storage, name = row.file.storage, row.file.name
+    destroy_after_commit(row.file)
     row.scan, row.file = ScanState.INFECTED, ""
     row.save(update_fields=["scan", "file"])
-    transaction.on_commit(lambda: storage.delete(name))
-    logger.warning("infected file destroyed: %s %s", type(row).__name__, row.pk)

@@ -44,7 +44,6 @@ def step_provider(function):
     """Register `function(user)`, which returns the next steps of the person in a constant number of queries."""
     if function not in _PROVIDERS:
         _PROVIDERS.append(function)
-    return function
 
 
 def add_section(label, url_name, *, rank, shown_to=None):

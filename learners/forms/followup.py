@@ -8,8 +8,8 @@ from dsfr.forms import DsfrBaseForm
 
 from catalogue.models import Training
 from learners.enums import ContactKind, ContactOutcome
-from learners.forms import DayField
 from learners.forms.courses import KeyedForm, text_area
+from learners.forms.fields import DayField
 from learners.models.followup import NOTE_LENGTH
 
 SPOKEN = [(kind.value, kind.label) for kind in ContactKind if kind != ContactKind.REMINDER]

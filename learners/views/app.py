@@ -21,7 +21,7 @@ from learners.domain.notifications import choose_notifications
 from learners.domain.push import add_device, remove_device
 from learners.domain.refusals import Refusal
 from learners.domain.space import kept_addresses
-from learners.forms import NotificationsForm
+from learners.forms.notifications import NotificationsForm
 from learners.models import PushDevice
 from learners.views.space import space_crumb
 

@@ -19,8 +19,8 @@ from learners.domain.privacy.exports import KEPT_FOR, request_export, retry_expo
 from learners.domain.privacy.requests import ask_right
 from learners.domain.refusals import Refusal
 from learners.enums import FileKind
+from learners.forms.profile import CloseForm, RightForm
 from learners.models import AccountClosure, DataExport, RightRequest
-from learners.profile_forms import CloseForm, RightForm
 from learners.views.profile import own_profile
 from learners.views.space import space_crumb
 

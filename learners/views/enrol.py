@@ -18,7 +18,7 @@ from learners.domain.enrolments import enrol as enrol_learner
 from learners.domain.enrolments import open_sessions
 from learners.domain.payments import fundings_offered
 from learners.domain.refusals import AlreadyEnrolled, Refusal
-from learners.forms import EnrolForm, FundingForm, GuardianForm, PositioningForm, PriorLearningForm, SendForm
+from learners.forms.enrolment import EnrolForm, FundingForm, GuardianForm, PositioningForm, PriorLearningForm, SendForm
 from learners.models import Enrolment, EnrolmentDraft, Guardianship, LearnerProfile
 
 YOU, PRIOR, POSITIONING, GUARDIAN, FUNDING, SEND = "vous", "acquis", "positionnement", "responsable", "prix", "envoi"

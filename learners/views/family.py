@@ -14,8 +14,8 @@ from learners.domain.guardians import end_guardianship, invite_guardian, learner
 from learners.domain.queries.family import followed_documents, guardians_of, guardianships_of
 from learners.domain.refusals import Refusal
 from learners.enums import EndReason
+from learners.forms.profile import InviteForm
 from learners.models import Guardianship
-from learners.profile_forms import InviteForm
 from learners.views.profile import consent_lines, own_profile, say_consent
 from learners.views.space import space_crumb
 

@@ -15,7 +15,7 @@ from learners.domain.guardians import invite_guardian
 from learners.domain.queries.files import file_context
 from learners.domain.refusals import Refusal
 from learners.enums import Means
-from learners.forms import FundingForm, GuardianForm, MeansForm, PieceForm, PositioningForm, PriorLearningForm
+from learners.forms.enrolment import FundingForm, GuardianForm, MeansForm, PieceForm, PositioningForm, PriorLearningForm
 from learners.models import EnrolmentFile, Payment, Piece
 from learners.views.space import space_crumb
 

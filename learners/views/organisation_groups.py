@@ -15,7 +15,7 @@ from learners.domain.organisations.groups import accept_group, request_group, re
 from learners.domain.organisations.seats import vouchers
 from learners.domain.refusals import Refusal
 from learners.enums import ENROLLING_ROLES, GroupMode, GroupOutcome, MemberRole
-from learners.organisation_forms import GroupForm
+from learners.forms.organisations import GroupForm
 from learners.views.organisations import own_membership, page
 
 SHOWN = 50

@@ -14,8 +14,8 @@ from learners.domain.organisations import quotes as verbs
 from learners.domain.organisations.seats import vouchers
 from learners.domain.refusals import Refusal
 from learners.enums import ENROLLING_ROLES, MemberRole
+from learners.forms.organisations import OrderForm, QuoteRequestForm, RefuseQuoteForm, SignForm
 from learners.models import QuoteDocument
-from learners.organisation_forms import OrderForm, QuoteRequestForm, RefuseQuoteForm, SignForm
 from learners.views.organisations import own_membership, page
 
 SHOWN = 30

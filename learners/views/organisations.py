@@ -16,8 +16,8 @@ from learners.domain.organisations.relations import add_file
 from learners.domain.organisations.seats import vouchers
 from learners.domain.refusals import Refusal
 from learners.enums import ENROLLING_ROLES, EnrolmentState, MemberRole, OrganisationFileKind, QuoteState
+from learners.forms.organisations import InviteForm, PaperForm
 from learners.models import MemberInvitation, Organisation, OrganisationFile, OrganisationMember
-from learners.organisation_forms import InviteForm, PaperForm
 from learners.views.space import space_crumb
 
 MANAGERS = (MemberRole.MANAGER,)

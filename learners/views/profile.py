@@ -18,8 +18,8 @@ from learners.domain.profile import (
 )
 from learners.domain.refusals import Refusal
 from learners.enums import AddressKind, ConsentPurpose
+from learners.forms.profile import AddressForm, ProfileForm
 from learners.models import Address, LearnerProfile
-from learners.profile_forms import AddressForm, ProfileForm
 from learners.views.space import space_crumb
 
 KINDS = {"postale": AddressKind.POSTAL, "livraison": AddressKind.DELIVERY}

@@ -11,7 +11,7 @@ from cned_portal.common.throttle import allow
 from learners.domain.organisations.campaigns import refuse_messages, refusing_address
 from learners.domain.organisations.seats import agree_to_seat, decline_seat, find_voucher, seats_to_answer, use_voucher
 from learners.domain.refusals import AlreadyEnrolled, Refusal
-from learners.organisation_forms import VoucherForm
+from learners.forms.organisations import VoucherForm
 from learners.views.space import space_crumb
 
 HOUR = 3600

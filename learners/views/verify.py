@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from cned_portal.common.throttle import allow, client_address
 from learners.domain.queries.verification import verify_document
-from learners.forms import CodeForm
+from learners.forms.documents import CodeForm
 from learners.validators import document_code, spaced
 
 HOUR = 3600

@@ -2,13 +2,16 @@
 
 from collections import Counter
 
+from django.db.models import Q
 from django.utils import timezone
 
 from cned_portal.common.verbs import verb
 from learners.domain.documents import new_document_code
 from learners.domain.enrolments import cancel_enrolment, enrol
 from learners.domain.refusals import Refusal
-from learners.models import Guardianship, Seat, Voucher
+from learners.enums import DIGITAL_MAJORITY
+from learners.models import Guardianship, LearnerProfile, Seat, Voucher
+from learners.models.people import born_to_be
 from learners.validators import document_code
 
 NO_SEAT = "Il ne reste plus de place sur ce bon."
@@ -63,17 +66,18 @@ def seats_to_answer(user):
     seats = Seat.objects.to_answer().select_related(
         "enrolment__learner__user", "enrolment__training", "enrolment__organisation"
     )
-    return seats.filter(enrolment__learner__in=_answers_for(user))
+    return seats.filter(Q(enrolment__learner__in=_own_file(user)) | Q(enrolment__learner__in=_wards(user)))
 
 
-def _answers_for(user):
-    """Keys of the learners for whom the person answers; below 15, a guardian who signs does it alone."""
-    own = getattr(user, "learner_profile", None)
-    wards = Guardianship.objects.signing().filter(guardian=user).values_list("learner", flat=True)
-    keys = set(wards)
-    if own is not None and not own.is_under_digital_majority:
-        keys.add(own.pk)
-    return keys
+def _own_file(user):
+    """The person's own file, from 15: below, a guardian who signs answers alone."""
+    young = Q(date_of_birth__gt=born_to_be(DIGITAL_MAJORITY, timezone.localdate()))
+    return LearnerProfile.objects.filter(user=user).exclude(young)
+
+
+def _wards(user):
+    """Keys of the minors for whom the person signs."""
+    return Guardianship.objects.signing().filter(guardian=user).values("learner")
 
 
 @verb

@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from cned_portal.common.templatetags.french import plural
 from learners.domain.files import missing
-from learners.domain.space import STEPS_SHOWN, Step, step_provider
+from learners.domain.space import STEPS_SHOWN, Step
 from learners.enums import WaitingOn
 from learners.models import EnrolmentDraft, EnrolmentFile
 
@@ -21,7 +21,6 @@ def file_context(file):
     }
 
 
-@step_provider
 def file_steps(user):
     """Requests to finish, pieces and answers awaited, payments that are due; of one's own and of one's wards."""
     steps = [

@@ -6,9 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from crc.door_forms import DOORS, door_of
 from crc.enums import Event, Language, Public
 from crc.forms import new_stamp
+from crc.forms.door import DOORS, door_of
 from crc.models import SuggestionCount, Ticket
 from learners.enums import LearnerPublic, MemberRole, OrganisationKind
 from learners.models import OrganisationMember

@@ -12,7 +12,7 @@ from django.utils import timezone
 from cned_portal.common.files import RefusedFile
 from cned_portal.common.outbox.models import Mail
 from learners.domain.copies import hand_in, mark_copy, release_copy, take_copy, take_next_copy
-from learners.domain.homework_files import scan_waiting
+from learners.domain.homework_files import scan_homework
 from learners.domain.queries.courses import devoirs_of
 from learners.domain.refusals import MoveRefused, Refusal
 from learners.enums import CopyState, ScanState
@@ -198,9 +198,9 @@ def test_infected_file_is_destroyed_and_never_opened(enrolment, devoir, settings
     file = sent(enrolment, devoir).files.get()
     assert file.scan == ScanState.PENDING
     assert not file.is_readable
-    assert scan_waiting() == 0, "a daemon that is away opens nothing"
-    monkeypatch.setattr("learners.domain.homework_files.scan", lambda content, address: "Eicar")
-    assert (scan_waiting(), scan_waiting()) == (1, 0)
+    assert scan_homework() == 0, "a daemon that is away opens nothing"
+    monkeypatch.setattr("cned_portal.common.scanning.scan", lambda content, address: "Eicar")
+    assert (scan_homework(), scan_homework()) == (1, 0)
     file.refresh_from_db()
     assert (file.scan, file.file.name, file.is_readable) == (ScanState.INFECTED, "", False)
 

@@ -4,7 +4,7 @@ from django import forms
 from dsfr.forms import DsfrBaseForm
 
 from learners.enums import STAFF_END_REASONS
-from learners.forms import LineField
+from learners.forms.fields import LineField
 
 
 class EndGuardianshipForm(DsfrBaseForm):

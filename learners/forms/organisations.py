@@ -11,7 +11,7 @@ from cned_portal.users.enums import Role
 from cned_portal.users.models import User
 from learners.domain.organisations.relations import FILE_MAX_BYTES
 from learners.enums import CampaignAudience, MemberRole, OrganisationFileKind, OrganisationKind
-from learners.forms import DayField, LineField, session_label
+from learners.forms.fields import DayField, LineField, session_label
 from learners.models import OrganisationFile
 from learners.models.quotes import MOST_SEATS
 

@@ -11,7 +11,7 @@ from learners.enums import (
     RightKind,
     Situation,
 )
-from learners.forms import LineField
+from learners.forms.fields import LineField
 from learners.validators import phone_digits
 
 

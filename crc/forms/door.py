@@ -8,8 +8,8 @@ from cned_portal.common.validators import validate_single_line
 from crc.domain.queries.organisations import COMPANIES, PUBLIC_BODIES, SCHOOLS, declared, organisation_of
 from crc.enums import Public
 from crc.forms import REQUEST_MAX_LENGTH, PlainTextField
+from crc.forms.request import CodeField, RequesterForm, line
 from crc.models import Topic
-from crc.request_forms import CodeField, RequesterForm, line
 from learners.domain.queries.space import ENROLMENTS_SHOWN, own_enrolments
 from learners.enums import LearnerPublic
 from learners.models import LearnerProfile
