@@ -196,11 +196,15 @@ class ServiceQuerySet(models.QuerySet):
     def own_and_open(self, user):
         """Keys of the services in which the person works, and of those that wider rights open: all but restricted ones.
 
-        As values: the planner then knows how many tickets each has, and reads them by the index that suits.
+        As values: the planner then knows how many tickets each has, and reads them by the index that suits. Read once
+        for each instance of the account, as its roles are: a page asks several times.
         """
-        is_own = Exists(ServiceMembership.objects.filter(service=OuterRef("pk"), user=user))
-        rows = list(self.annotate(is_own=is_own).order_by("pk").values_list("pk", "is_restricted", "is_own"))
-        return [key for key, _, own in rows if own], [key for key, restricted, _ in rows if not restricted]
+        if not hasattr(user, "_own_and_open"):
+            is_own = Exists(ServiceMembership.objects.filter(service=OuterRef("pk"), user=user))
+            rows = list(self.annotate(is_own=is_own).order_by("pk").values_list("pk", "is_restricted", "is_own"))
+            own = [key for key, _, is_mine in rows if is_mine]
+            user._own_and_open = own, [key for key, restricted, _ in rows if not restricted]
+        return user._own_and_open
 
 
 @tracked()

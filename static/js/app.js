@@ -220,7 +220,7 @@
     box.checked = Boolean(await outbox.setting(`keep-${account}`));
     box.addEventListener("change", async () => {
       await outbox.set(`keep-${account}`, box.checked);
-      await tell({ type: box.checked ? "warm" : "forget" });
+      await tell({ type: box.checked ? "warm" : "forget", asked: true });
       say(box.checked ? "Votre espace est gardé sur cet appareil." : "Rien n’est plus gardé sur cet appareil.", "success");
       await showDocuments();
     });
@@ -228,6 +228,9 @@
   };
 
   const start = async () => {
+    if (!account && !(await navigator.serviceWorker.getRegistration())) {
+      return; // a visitor downloads nothing for an application they do not have
+    }
     await navigator.serviceWorker.register("/service-worker.js");
     await tell({ type: "account", account });
     if (!account) {

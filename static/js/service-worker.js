@@ -2,6 +2,7 @@
 // Pages of « Mon espace » are kept only on devices where the person asked for it, for one account at a time.
 const SHELL_CACHE = `cned-socle-${CNED.version}`;
 const PATIENCE = 5000;
+const FRESH = 15 * 60 * 1000;
 const HASHED = /\.[0-9a-f]{12}\.\w+$/;
 
 const pagesOf = (account) => `cned-espace-${account}`;
@@ -35,9 +36,12 @@ const storePage = async (account, address, response) => {
   }
 };
 
-const warm = async () => {
+// Fetches ahead what is kept, at once when the person has just asked for it, else a few times an hour.
+const warm = async (isAsked) => {
   const account = await keeps();
-  if (account) {
+  const last = (await outbox.setting(`warmed-${account}`)) || 0;
+  if (account && (isAsked || Date.now() - last > FRESH)) {
+    await outbox.set(`warmed-${account}`, Date.now());
     await Promise.allSettled(
       CNED.pages.map(async (page) => storePage(account, page, await fetch(page, { credentials: "same-origin" }))),
     );
@@ -127,11 +131,11 @@ self.addEventListener("fetch", (event) => {
 });
 
 self.addEventListener("message", (event) => {
-  const { type, account } = event.data || {};
+  const { type, account, asked } = event.data || {};
   if (type === "account") {
     event.waitUntil(outbox.set("account", account).then(() => forgetOthers(account)));
   } else if (type === "warm") {
-    event.waitUntil(warm());
+    event.waitUntil(warm(asked));
   } else if (type === "forget") {
     event.waitUntil(forgetOthers(""));
   }

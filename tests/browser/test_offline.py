@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import expect
 
 from crc.models import Ticket
+from learners.models import Copy
 from tests.browser.conftest import PHONE
 from tests.crc.factories import ServiceFactory, TopicFactory
-from tests.learners.factories import EnrolmentFactory, LearnerProfileFactory
+from tests.learners.factories import DevoirFactory, EnrolmentFactory, LearnerProfileFactory
 
 
 @pytest.fixture
@@ -107,6 +108,33 @@ def test_question_asked_without_network_leaves_once_when_it_is_back(application,
     ticket = Ticket.objects.get()
     assert ticket.requester == learner
     assert ticket.subject == "Question écrite dans le train"
+
+
+def test_copy_handed_in_without_network_leaves_once_when_it_is_back(application, learner):
+    enrolment = learner.learner_profile.enrolments.get()
+    devoir = DevoirFactory(module__training=enrolment.training)
+    page = f"/mon-espace/devoirs/{enrolment.pk}/{devoir.pk}/"
+    keep(application)
+    application.goto(page)
+    address = f"new URL('{page}', location).href"
+    eventually(application, f"caches.match({address}, {{ ignoreVary: true }}).then(Boolean)")
+    application.context.set_offline(True)
+    application.goto(page)
+    pdf = {"name": "copie.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 exemple"}
+    application.get_by_label("Votre copie").set_input_files(pdf)
+    application.get_by_label("Un mot pour votre correcteur").fill("Écrit dans le train.")
+    application.get_by_role("button", name="Rendre mon devoir").click()
+    expect(application.get_by_role("status")).to_contain_text("gardé sur cet appareil")
+    assert not Copy.objects.exists()
+
+    application.context.set_offline(False)
+    application.goto("/mon-espace/application/")
+    expect(application.locator("#rien-en-attente")).to_be_visible(timeout=15_000)
+    application.reload()
+    application.wait_for_load_state("networkidle")
+    copy = Copy.objects.get()
+    assert (copy.devoir, copy.comment) == (devoir, "Écrit dans le train.")
+    assert copy.files.get().size == len(pdf["buffer"])
 
 
 def test_what_the_portal_refuses_is_kept_and_explained(application):

@@ -325,7 +325,7 @@ def test_ticket_page_costs_the_same_with_a_longer_thread(desk, agent, service, t
         tickets.add_note(ticket, body=str(number), acting_user=agent)
         make_ticket(service=service)
     assert _queries(desk, url_of(ticket)) == one
-    assert one <= 36
+    assert one <= 34
 
 
 def test_todo_shows_what_waits(agent, stranger, service, ticket):
