@@ -169,6 +169,6 @@ def test_another_account_finds_nothing_of_the_former_one(application, sign_in, s
 def test_signing_out_leaves_nothing_on_the_device(application):
     keep(application)
     application.goto("/mon-espace/")
-    application.evaluate("document.querySelector(\"form[action='/compte/logout/']\").submit()")
-    application.wait_for_url("**/")
+    with application.expect_navigation():
+        application.evaluate("document.querySelector(\"form[action='/compte/logout/']\").submit()")
     eventually(application, FORGOTTEN)

@@ -41,9 +41,8 @@ def test_killed_database_loses_no_mail_and_doubles_none_of_those_that_leave_once
     environment = {
         **os.environ, **services.environment(), "DJANGO_SETTINGS_MODULE": "cned_portal.settings.test",
     }  # fmt: skip
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"], env=environment, check=True, capture_output=True
-    )
+    migrate = [sys.executable, "manage.py", "migrate", "outbox", "--verbosity", "0"]
+    subprocess.run(migrate, env=environment, check=True, capture_output=True)
 
     def query(sql, *values):
         with psycopg.connect(services.postgres.url(), autocommit=True) as connection:

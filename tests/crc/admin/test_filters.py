@@ -128,5 +128,5 @@ def test_pages_cost_the_same_with_more_filters(desk, agent, supervisor, service,
     desk.get(FILTERS)
     with django_assert_num_queries(4):
         desk.get(FILTERS)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         desk.get(QUEUE)
