@@ -94,30 +94,20 @@ def candidate(request, pk):
         request.POST if act == "resultat" else None,
         initial={"academy": found.academy, **ConfirmResultForm.initial_of(found.result)},
     )
-    done, status = None, 200 if request.method != "POST" else 422
-    try:
-        if act == "confirmer" and confirm.is_valid():
-            confirm_registration(found, academy=confirm.cleaned_data["academy"], acting_user=request.user)
-            done = "L’inscription est confirmée."
-        elif act == "resultat" and result.is_valid():
-            data = result.cleaned_data
-            confirm_result(
-                found,
-                result.verdict,
-                source=data["source"],
-                academy=data["academy"],
-                acting_user=request.user,
-            )
-            done = "Le résultat est confirmé."
-        elif act == "annuler":
-            cancel_registration(found, acting_user=request.user)
-            done = "L’inscription est annulée."
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return redirect(request.path)
-    if done:
-        messages.success(request, done)
-        return redirect(request.path)
+    form = {"confirmer": confirm, "resultat": result}.get(act)
+    status = 200 if request.method != "POST" else 422
+    if act == "annuler" or (form and form.is_valid()):
+        try:
+            done = _do(act, found, form, request.user)
+        except Refusal as refusal:
+            status = 409
+            if form:
+                form.add_error(None, str(refusal))
+            else:
+                messages.error(request, str(refusal))
+        else:
+            messages.success(request, done)
+            return redirect(request.path)
     try:
         history = history_of(found, cursor=request.GET.get("apres", ""))
     except InvalidCursor:
@@ -132,10 +122,24 @@ def candidate(request, pk):
         "may_cancel": found.is_live and found.result is None,
         "confirm": confirm,
         "result": result,
-        "failed": next((form for form in (confirm, result) if form.errors), None),
+        "failed": form if form and form.errors else None,
         "history": history,
     }
     return render(request, "exams/desk/candidate.html", context, status=status)
+
+
+def _do(act, registration, form, user):
+    """What the desk does to a registration; what is said of it once done."""
+    if act == "annuler":
+        cancel_registration(registration, acting_user=user)
+        return "L’inscription est annulée."
+    academy = form.cleaned_data["academy"]
+    if act == "confirmer":
+        confirm_registration(registration, academy=academy, acting_user=user)
+        return "L’inscription est confirmée."
+    source = form.cleaned_data["source"]
+    confirm_result(registration, form.verdict, source=source, academy=academy, acting_user=user)
+    return "Le résultat est confirmé."
 
 
 @desk_page(

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cned_portal.common.refusals import Refusal
 from cned_portal.common.verbs import verb
-from exams.enums import NATIONAL, RegistrationState
+from exams.enums import NATIONAL, Papers, RegistrationState
 from exams.models import BacRegistration, BacResult, ExamSession
 from exams.validators import check_study
 
@@ -64,9 +64,9 @@ def declare_registration(learner, candidacy, *, is_made, acting_user):
 def change_registration(registration, candidacy, *, is_made, acting_user):
     """The person corrects what they said, until it is confirmed."""
     values = _checked(candidacy)
-    results = BacResult.objects.filter(registration=registration)
-    if not is_made and results.exists():
-        raise Refusal("Vous avez donné un résultat : cette inscription a bien été faite.")
+    leads_to_result = is_made and candidacy.papers == Papers.FINAL
+    if not leads_to_result and BacResult.objects.filter(registration=registration).exists():
+        raise Refusal("Vous avez donné un résultat : ces épreuves terminales ont bien eu lieu.")
     rows = BacRegistration.objects.filter(pk=registration.pk, state__in=[State.INTENDED, State.DECLARED])
     try:
         with transaction.atomic():

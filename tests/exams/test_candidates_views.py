@@ -73,7 +73,7 @@ class TestPage:
         [
             ({"session": ""}, "Choisissez la session"),
             ({"session": "1999"}, "Cette session n’est pas une de celles"),
-            ({"session": "\0"}, "Cette session n’est pas une de celles"),
+            ({"session": "x"}, "Cette session n’est pas une de celles"),
             ({"study": "generale:stmg"}, "Cette série n’est pas de cette voie"),
             ({"study": "technologique:stmg"}, "Seule la voie générale"),
             ({"specialities": ["ses", "nsi", "arts"]}, "deux spécialités différentes"),
@@ -99,7 +99,7 @@ class TestPage:
         said = {"outcome": Outcome.ADMITTED_FIRST, "honours": Honours.GOOD, "average": "14,6"}
         assert client.post(f"{PAGE}{item.pk}/resultat/", said).status_code == 302
         shown = text(client.get(PAGE))
-        assert "Admis au 1er groupe, mention bien (14,6 sur 20)" in shown
+        assert "Admis au 1er groupe, mention bien (14,60 sur 20)" in shown
         assert "pas encore confirmé" in shown
         BacRegistration.objects.update(state=RegistrationState.CONFIRMED, confirmed_at=timezone.now())
         BacResultFactory(registration=item, confirmed=True)
@@ -205,6 +205,20 @@ class TestDesk:
         assert "Inscription au baccalauréat confirmée" in shown
         assert "Annuler l’inscription" not in shown
         assert FileAccess.objects.filter(learner=item.learner, agent=analyst).count() == 1
+
+    def test_refused_act_says_why_and_keeps_what_was_typed(self, client, analyst):
+        item = BacRegistrationFactory(made=True, session__year=timezone.localdate().year + 1)
+        url = reverse("admin:exams_candidate", kwargs={"pk": item.pk})
+        said = {"acte": "resultat", "outcome": "absent", "academy": "lille", "source": "Relevé de notes"}
+        answer = client.post(url, said)
+        assert answer.status_code == 409
+        assert "pas encore publiés" in text(answer)
+        item.refresh_from_db()
+        assert item.state == RegistrationState.DECLARED
+        cancelled = BacResultFactory(registration=BacRegistrationFactory(confirmed=True)).registration
+        refused = client.post(reverse("admin:exams_candidate", kwargs={"pk": cancelled.pk}), {"acte": "annuler"})
+        assert (refused.status_code, "ne s’annule plus" in text(refused)) == (409, True)
+        assert client.post(url, {"acte": "autre"}).status_code == 422
 
     def test_import_shows_each_wrong_line_then_writes(self, client, analyst):
         item = BacRegistrationFactory(made=True)

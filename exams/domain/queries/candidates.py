@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
@@ -90,7 +90,7 @@ class Standing:
 
     registration: BacRegistration
     is_own: bool
-    today: object = field(default_factory=timezone.localdate)
+    today: date = field(default_factory=timezone.localdate)
 
     @property
     def window(self):
@@ -207,9 +207,10 @@ def _steps_of(standing):
 def _proposal(user, told):
     """To who may sit the bac and said nothing of the session whose register is open."""
     today = timezone.localdate()
-    opened = ExamDates.objects.filter(opens_on__lte=today, closes_on__gte=today).exclude(session__in=told)
+    may_sit = Exists(LearnerProfile.objects.filter(_may_sit(), user=user))
+    opened = ExamDates.objects.filter(may_sit, opens_on__lte=today, closes_on__gte=today).exclude(session__in=told)
     dates = opened.select_related("session").order_by("closes_on", "pk").first()
-    if dates is None or not LearnerProfile.objects.filter(_may_sit(), user=user).exists():
+    if dates is None:
         return []
     text = f"Passez-vous des épreuves du baccalauréat à la {dates.session} ? Les inscriptions sont ouvertes."
     return [Step(text, reverse("exams:bac_declare"), "Le dire", rank=45)]

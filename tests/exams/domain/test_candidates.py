@@ -198,8 +198,9 @@ class TestResult:
         for verb in (withdraw_registration, cancel_registration):
             with pytest.raises(Refusal, match="résultat"):
                 verb(item, acting_user=None)
-        with pytest.raises(Refusal, match="résultat"):
-            change_registration(item, candidacy(item.session), is_made=False, acting_user=None)
+        for said, is_made in (({}, False), ({"papers": Papers.ANTICIPATED}, True)):
+            with pytest.raises(Refusal, match="résultat"):
+                change_registration(item, candidacy(item.session, **said), is_made=is_made, acting_user=None)
 
     def test_corrected_result_is_in_the_history(self):
         item = BacRegistrationFactory(made=True)
