@@ -90,9 +90,11 @@ def candidate(request, pk):
     note_opening(request, found.learner_id, FileKind.PROFILE)
     act = request.POST.get("acte", "") if request.method == "POST" else ""
     confirm = ConfirmForm(request.POST if act == "confirmer" else None, initial={"academy": found.academy})
+    # What the person said is shown above the form, not put in it: the academy's word is typed from its paper.
+    held = found.result if found.result and found.result.is_confirmed else None
     result = ConfirmResultForm(
         request.POST if act == "resultat" else None,
-        initial={"academy": found.academy, **ConfirmResultForm.initial_of(found.result)},
+        initial={"academy": found.academy, **ConfirmResultForm.initial_of(held)},
     )
     form = {"confirmer": confirm, "resultat": result}.get(act)
     status = 200 if request.method != "POST" else 422
