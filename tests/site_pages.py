@@ -158,6 +158,11 @@ def _own_devoir(world, rank):
     return {"pk": enrolment, "devoir": devoir.pk}
 
 
+def _own_bac(world, **filters):
+    """A registration of the learner shown for the baccalauréat."""
+    return {"pk": world.first("exams.BacRegistration", learner__user=world.person(LEARNER), **filters).pk}
+
+
 def _taken_copy(world):
     return {"pk": world.first("learners.Correction", marked_at=None, marker=world.person(Role.TUTOR)).pk}
 
@@ -549,6 +554,22 @@ PAGES = [
         kwargs=lambda world: {"pk": world.first("learners.Document", state="done").pk},
         sent_empty=True,
     ),
+    Page("exams:bac", LEARNER),
+    Page("exams:bac", Role.CRC_AGENT),
+    Page("exams:bac_declare", LEARNER, sent_empty=True),
+    Page("exams:bac_change", LEARNER, kwargs=lambda world: _own_bac(world, state="prevue"), sent_empty=True),
+    Page("exams:bac_result", LEARNER, kwargs=lambda world: _own_bac(world, state="confirmee"), sent_empty=True),
+    Page("admin:exams_candidates", Role.EXAM_ANALYST),
+    Page("admin:exams_candidates", Role.EXAM_ANALYST, query="etat=confirmee&session=2026"),
+    *(
+        Page(
+            "admin:exams_candidate",
+            Role.EXAM_ANALYST,
+            kwargs=lambda world, state=state: {"pk": world.first("exams.BacRegistration", state=state).pk},
+        )
+        for state in ("faite", "confirmee")
+    ),
+    Page("admin:exams_import", Role.EXAM_ANALYST, sent_empty=True),
     Page("exams:results"),
     Page("exams:results", query="session=toutes&voie=magique"),
     Page("quality:survey", kwargs=lambda world: _survey(world, answered_at=None), sent_empty=True),
@@ -615,6 +636,8 @@ NOT_PAGES = {
     "catalogue:*_rss": "feed",
     "catalogue:*_atom": "feed",
     "exams:results_csv": "spreadsheet",
+    "exams:bac_made": "POST only, redirects to the page of the baccalauréat",
+    "exams:bac_withdraw": "POST only, redirects to the page of the baccalauréat",
     "learners:ask_document": "POST only, redirects to the document",
     "learners:reminder_answer": "POST only, redirects to the courses",
     "learners:subject_file": "file",

@@ -22,7 +22,7 @@ from crc.domain.tracking import tracking_token
 from learners.domain.calendar import renew_feed
 from learners.domain.files import provide_piece
 from learners.domain.organisations.campaigns import refusal_token
-from tests.site_pages import LEARNER, PAGES, _own_devoir, named_addresses, own, stock_names
+from tests.site_pages import LEARNER, PAGES, _own_bac, _own_devoir, named_addresses, own, stock_names
 from tests.users.factories import UserFactory
 
 TABLE = tomllib.loads((Path(__file__).parent / "access_table.toml").read_text())
@@ -108,6 +108,10 @@ def address(name, world):
         },
         "learners_api:contact": lambda: {"pk": 1},
         "learners_api:reminder_answer": lambda: {"pk": 1},
+        "exams_api:registration*": lambda: (
+            None if name == "exams_api:registrations" else {"pk": _own_bac(world, state="prevue")["pk"]}
+        ),
+        "exams:bac_*": lambda: _own_bac(world, state="prevue"),
         "quality_api:survey_answers": lambda: {"pk": 1},
         "home:sitemap_section": lambda: {"section": "formations"},
         "catalogue:brochure_ask": lambda: {"slug": world.first("catalogue.Training", state="published").slug},

@@ -338,6 +338,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-partner-traces": {"task": "crc.tasks.forget_partner_traces", "schedule": crontab(hour=3, minute=25)},
     "recover-catalogue-imports": {"task": "catalogue.tasks.recover_imports", "schedule": crontab(minute="*/10")},
     "recover-brochures": {"task": "catalogue.tasks.recover_brochures", "schedule": crontab(minute="*/5")},
+    "remind-bac-candidates": {"task": "exams.tasks.remind_candidates", "schedule": crontab(hour=7, minute=25)},
     "free-stuck-runs": {"task": "quality.tasks.free_stuck_reports", "schedule": crontab(minute="*/10")},
 }
 

@@ -14,7 +14,7 @@ from learners.enums import CopyState, LearnerPublic
 from learners.models import CopyFile, CorrectionFile, PushDevice
 from quality.models import SurveyInvitation
 from tests.crc.factories import make_ticket
-from tests.exams.factories import ReferenceResultFactory
+from tests.exams.factories import BacRegistrationFactory, ReferenceResultFactory
 from tests.learners.factories import (
     ContactFactory,
     CopyFactory,
@@ -72,6 +72,7 @@ class Person:
         correction = CorrectionFactory(copy=marked, marked_at=timezone.now(), grade="12.50", feedback=SECRET)
         copy_file = store_files(CopyFile, [(f"{SECRET}.pdf", PDF)], copy=marked)[0]
         marked_file = store_files(CorrectionFile, [(f"{SECRET}.pdf", PDF)], correction=correction)[0]
+        registration = {"id": BacRegistrationFactory(learner=self.learner, made=True).pk}
         homework = {"id": self.enrolment.pk, "devoir": devoir.pk}
         self.keys: dict[str, dict[str, Any]] = {
             "/api/v1/demandes/{reference}/": {"reference": self.ticket.reference},
@@ -85,6 +86,9 @@ class Person:
             "/api/v1/moi/enquetes/{id}/reponses/": {"id": self.invitation.pk},
             "/api/v1/moi/inscriptions/{id}/": {"id": self.enrolment.pk},
             "/api/v1/moi/inscriptions/{id}/documents/": {"id": self.enrolment.pk},
+            "/api/v1/moi/baccalaureat/{id}/": registration,
+            "/api/v1/moi/baccalaureat/{id}/faite/": registration,
+            "/api/v1/moi/baccalaureat/{id}/resultat/": registration,
             "/api/v1/moi/cours/{id}/": {"id": self.enrolment.pk},
             "/api/v1/moi/cours/{id}/modules/{module}/": {"id": self.enrolment.pk, "module": module.pk},
             "/api/v1/moi/devoirs/{id}/{devoir}/": homework,

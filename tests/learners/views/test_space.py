@@ -73,8 +73,8 @@ def test_space_reads_a_fixed_number_of_rows(client, profile, count, django_asser
     client.force_login(profile.user)
     client.get(SPACE)
 
-    # The account, the learner, enrolments, documents, drafts, files, devoirs, seats, the menu
-    with django_assert_num_queries(9):
+    # The account, the learner, enrolments, documents, drafts, files, devoirs, seats, the bac, its registers, the menu
+    with django_assert_num_queries(11):
         client.get(SPACE)
 
 
