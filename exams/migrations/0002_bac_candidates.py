@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('exams', '0001_initial'),
-        ('learners', '0001_initial'),
+        ('learners', '0001_squashed_0008_rights_over_studies'),
     ]
 
     operations = [
