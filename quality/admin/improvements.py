@@ -153,7 +153,7 @@ def _proposal(request):
         cause = get_object_or_404(ComplaintCause, pk=_key(key))
         service = get_object_or_404(Service, code=asked.get("service", "").replace("\0", ""), is_restricted=False)
         complaints = list(complaints_of_cause(user, cause, service).select_related("ticket__service"))
-        if not complaints:
+        if not complaints and request.method != "POST":  # a form sent twice is answered by the verb
             raise Http404
         return _from_complaints(complaints, cause, service)
     if key := asked.get("commentaire"):

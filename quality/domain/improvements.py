@@ -65,6 +65,9 @@ def open_improvement(
     Raises Refusal when it would bring out of a restricted service what its members alone may read, or when an action
     said to come from people has nothing of theirs.
     """
+    known = Improvement.objects.filter(submission_key=submission_key) if submission_key else Improvement.objects.none()
+    if improvement := known.first():
+        return improvement
     complaints, invitations = list(complaints), list(invitations)
     restricted = [service] if service is not None else []
     restricted += [complaint.ticket.service for complaint in complaints]
@@ -87,11 +90,10 @@ def open_improvement(
                 opened_at=now,
                 submission_key=submission_key,
             )
-    except IntegrityError:
-        known = Improvement.objects.filter(submission_key=submission_key).first() if submission_key else None
-        if known is None:
-            raise
-        return known
+    except IntegrityError:  # the other sending was faster, or a rule refuses the row
+        if improvement := known.first():
+            return improvement
+        raise
     sources = [ImprovementSource(complaint=one) for one in complaints]
     sources += [ImprovementSource(invitation=one) for one in invitations]
     for source in sources:

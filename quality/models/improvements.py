@@ -204,7 +204,7 @@ class ImprovementSource(models.Model):
     )
     invitation = models.ForeignKey(
         SurveyInvitation,
-        models.PROTECT,
+        models.CASCADE,  # answers are erased after a while, and the link with them
         null=True,
         blank=True,
         related_name="improvement_sources",
