@@ -215,7 +215,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='improvementsource',
             name='invitation',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='improvement_sources', to='quality.surveyinvitation', verbose_name='réponse à l’enquête'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='improvement_sources', to='quality.surveyinvitation', verbose_name='réponse à l’enquête'),
         ),
         migrations.AddField(
             model_name='improvementsourceevent',

@@ -133,3 +133,44 @@ def test_stock_admin_pages(model, visit, world):
         found += [f"{url}: {line}" for line in _look(page, problems)]
 
     assert not found, "\n".join(found)
+
+
+def test_zz_shots(visit, world):
+    from datetime import date
+    from cned_portal.users.enums import Role
+    from django.urls import reverse
+    from quality.models import Improvement
+    from django.core.files.storage import default_storage
+    from crc.domain.queries.periods import previous_month
+    from quality.domain.queries.requests import monthly_requests
+    from quality.domain.reports import report_context
+    from quality.models import ReportRun
+    from cned_portal.common.pdf import render_pdf
+
+    run = ReportRun.objects.order_by("-pk").first()
+    month = date(2026, 11, 1)
+    run.month = month
+    f, b = monthly_requests(month), monthly_requests(previous_month(month))
+    open("/tmp/improve-report.pdf", "wb").write(
+        render_pdf("quality/pdf/monthly_requests.html", report_context(run, f, b))
+    )
+    page, _ = visit(Role.QUALITY_MANAGER)
+    first = lambda s: Improvement.objects.filter(state=s).first().get_absolute_url()
+    todo = Improvement.objects.filter(state="to_decide").first()
+    ticket = todo.sources.first().complaint.ticket
+    urls = {
+        "list": reverse("admin:quality_improvements"),
+        "causes": reverse("admin:quality_causes"),
+        "done": first("done"),
+        "todecide": first("to_decide"),
+        "effective": first("effective"),
+        "new": reverse("admin:quality_new_improvement"),
+        "ind32": reverse("admin:quality_indicator", args=[32]),
+        "ticket": reverse("admin:crc_ticket", args=[ticket.reference]),
+        "home": "/gestion/",
+    }
+    for name, url in urls.items():
+        for w in (390, 1280):
+            page.set_viewport_size({"width": w, "height": 900})
+            page.goto(url)
+            page.screenshot(path=f"/tmp/improve-{name}-{w}.png", full_page=True)
