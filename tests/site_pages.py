@@ -178,6 +178,10 @@ def _report(world):
     return world.first("quality.ReportRun", state="done")
 
 
+def _improvement(world, state):
+    return {"pk": world.first("quality.Improvement", state=state).pk}
+
+
 def _code(world):
     return {"code": world.first("learners.Document", state="done").printed_code}
 
@@ -599,6 +603,16 @@ PAGES = [
     Page("admin:quality_satisfaction", Role.QUALITY_MANAGER),
     Page("admin:quality_reports", Role.QUALITY_MANAGER),
     Page("admin:quality_report", Role.QUALITY_MANAGER, kwargs=lambda world: {"pk": _report(world).pk}),
+    Page("admin:quality_indicator", Role.AUDITOR, kwargs=lambda world: {"number": 32}),
+    Page("admin:quality_improvements", Role.QUALITY_MANAGER),
+    Page("admin:quality_improvements", Role.UNIT_LEAD, query="etat=en-retard"),
+    Page("admin:quality_causes", Role.QUALITY_MANAGER),
+    Page("admin:quality_causes", Role.AUDITOR),
+    Page("admin:quality_new_improvement", Role.QUALITY_MANAGER, sent_empty=True),
+    Page("admin:quality_improvement", Role.UNIT_LEAD, kwargs=lambda world: _improvement(world, "ongoing")),
+    Page("admin:quality_improvement", Role.QUALITY_MANAGER, kwargs=lambda world: _improvement(world, "to_decide")),
+    Page("admin:quality_improvement", Role.QUALITY_MANAGER, kwargs=lambda world: _improvement(world, "done")),
+    Page("admin:quality_improvement", Role.AUDITOR, kwargs=lambda world: _improvement(world, "effective")),
     Page("admin:catalogue_imports", Role.CATALOGUE_MANAGER, sent_empty=True),
     Page("admin:catalogue_import", Role.CATALOGUE_MANAGER, kwargs=_import),
     Page("admin:catalogue_import", Role.AUDITOR, kwargs=_import, query="effet=refused"),
@@ -680,6 +694,7 @@ NOT_PAGES = {
     "admin:catalogue_import_retry": "POST only, redirects to the import",
     "admin:quality_satisfaction_csv": "spreadsheet",
     "admin:quality_report_download": "PDF",
+    "admin:quality_improvement_act": "POST only, redirects to the action, whose page shows the refusals",
     "admin:quality_report_retry": "POST only, redirects to the report",
     "admin:crc_complaints_table": "spreadsheet: tests/crc/domain/test_complaints.py",
     "crc:inbound": "POST only, for a mail provider: tests/crc/mail/test_webhook.py",

@@ -163,6 +163,7 @@ def address(name, world):
         "admin:learners_piece": lambda: {"pk": world.first("learners.Piece", state="to_check").pk},
         "admin:catalogue_import_*": lambda: {"pk": world.first("catalogue.CatalogueImport").pk},
         "admin:catalogue_table": lambda: {"extension": "csv"},
+        "admin:quality_improvement_act": lambda: {"pk": world.first("quality.Improvement").pk, "act": "decider"},
         "admin:quality_report_*": lambda: {"pk": world.first("quality.ReportRun", state="done").pk},
         "learners:campaign_refuse": lambda: {"token": refusal_token(world.first("learners.CampaignRecipient"))},
         "learners:organisation_member": lambda: own(world, "learners.OrganisationMember"),

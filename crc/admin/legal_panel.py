@@ -1,6 +1,7 @@
 """What the ticket page shows of the law."""
 
 from crc.domain import access, complaints
+from crc.domain.queries.complaints import follow_ups
 from crc.forms.legal import DecisionForm, InstructForm, PiecesForm, RequalifyForm, ReviewForm
 
 
@@ -34,6 +35,7 @@ def legal_panel(user, ticket, *, last_seen, bound):
     return {
         "clock": clock,
         "complaint": complaint,
+        "follow_ups": follow_ups(complaint, user) if complaint is not None else [],
         "acknowledgement": getattr(ticket, "acknowledgement", None),
         "forms": {name: bound.get(name) or make() for name, (allowed, make) in offered.items() if allowed},
         "waits_for_pieces": works and undecided and clock.pieces_asked_on is not None,
