@@ -13,8 +13,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0006_imports'),
-        ('crc', '0014_indexes_at_scale'),
+        ('catalogue', '0001_squashed_0006_imports'),
+        ('crc', '0001_squashed_0014_indexes_at_scale'),
         ('quality', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
