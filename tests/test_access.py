@@ -22,7 +22,19 @@ from crc.domain.tracking import tracking_token
 from learners.domain.calendar import renew_feed
 from learners.domain.files import provide_piece
 from learners.domain.organisations.campaigns import refusal_token
-from tests.site_pages import LEARNER, PAGES, _own_devoir, named_addresses, own, stock_names
+from tests.site_pages import (
+    LEARNER,
+    PAGES,
+    _open_training,
+    _own_devoir,
+    _own_file,
+    _own_payment,
+    _own_piece,
+    _ward_file,
+    named_addresses,
+    own,
+    stock_names,
+)
 from tests.users.factories import UserFactory
 
 TABLE = tomllib.loads((Path(__file__).parent / "access_table.toml").read_text())
@@ -107,6 +119,19 @@ def address(name, world):
             "pk": world.first("learners.CorrectionFile", correction__copy__enrolment__learner__user=owner).pk
         },
         "learners_api:contact": lambda: {"pk": 1},
+        "learners_api:draft": lambda: _open_training(world),
+        "learners_api:draft_send": lambda: _open_training(world),
+        "learners_api:draft_step": lambda: {**_open_training(world), "etape": "vous"},
+        "learners_api:file": lambda: _own_file(world),
+        "learners_api:file_*": lambda: {"pk": 1},
+        "learners_api:piece": lambda: _own_piece(world),
+        "learners_api:piece_file": lambda: {"pk": sent_piece(world, owner).pk},
+        "learners_api:payment": lambda: {"pk": _own_payment(world).pk},
+        "learners_api:payment_means": lambda: {"pk": 1},
+        "learners_api:agreement": lambda: _ward_file(world),
+        "learners_api:agreement_answer": lambda: {"pk": 1},
+        "learners_api:guardian*": lambda: None if name == "learners_api:guardians" else {"pk": 1},
+        "learners_api:ward_consent": lambda: {"pk": 1, "finalite": "news"},
         "learners_api:reminder_answer": lambda: {"pk": 1},
         "quality_api:survey_answers": lambda: {"pk": 1},
         "home:sitemap_section": lambda: {"section": "formations"},

@@ -384,6 +384,14 @@ SPECTACULAR_SETTINGS = {
         "ScanStateEnum": "learners.enums.ScanState",
         "ContactKindEnum": "learners.enums.ContactKind",
         "ContactOutcomeEnum": "learners.enums.ContactOutcome",
+        "DraftStepStateEnum": "learners.api.drafts_serializers.STATES",
+        "RelationshipEnum": "learners.enums.Relationship",
+        "PieceStateEnum": "learners.enums.PieceState",
+        "PaymentStateEnum": "learners.enums.PaymentState",
+        "MeansEnum": "learners.enums.Means",
+        "FundingKindEnum": "learners.enums.FundingKind",
+        "FundingStateEnum": "learners.enums.FundingState",
+        "NotificationChannelEnum": "learners.enums.NotificationChannel",
     },
 }
 

@@ -1,15 +1,15 @@
 from django.urls import path
 
-from learners.api import courses, profile, views
+from learners.api import courses, drafts, files, guardians, profile, views
 
 app_name = "learners_api"
 urlpatterns = [
     path("moi/", profile.Profile.as_view(), name="profile"),
     path("moi/adresses/<slug:nature>/", profile.OwnAddress.as_view(), name="address"),
     path("moi/consentements/<slug:finalite>/", profile.OwnConsent.as_view(), name="consent"),
-    path("moi/mineurs/", profile.WardList.as_view(), name="wards"),
-    path("moi/mineurs/<int:pk>/", profile.WardDetail.as_view(), name="ward"),
-    path("moi/mineurs/documents/<int:pk>/fichier/", profile.WardDocument.as_view(), name="ward_document"),
+    path("moi/mineurs/", guardians.WardList.as_view(), name="wards"),
+    path("moi/mineurs/<int:pk>/", guardians.WardDetail.as_view(), name="ward"),
+    path("moi/mineurs/documents/<int:pk>/fichier/", guardians.WardDocument.as_view(), name="ward_document"),
     path("moi/tableau-de-bord/", views.Dashboard.as_view(), name="dashboard"),
     path("moi/inscriptions/", views.EnrolmentList.as_view(), name="enrolments"),
     path("moi/inscriptions/<int:pk>/", views.EnrolmentDetail.as_view(), name="enrolment"),
@@ -34,6 +34,29 @@ urlpatterns = [
     path("moi/suivi/", courses.ContactList.as_view(), name="contacts"),
     path("moi/suivi/<int:pk>/", courses.ContactDetail.as_view(), name="contact"),
     path("moi/suivi/<int:pk>/reponse/", courses.ReminderAnswer.as_view(), name="reminder_answer"),
+    path("moi/brouillons/", drafts.DraftList.as_view(), name="drafts"),
+    path("moi/brouillons/<slug:slug>/", drafts.Draft.as_view(), name="draft"),
+    path("moi/brouillons/<slug:slug>/envoi/", drafts.DraftSend.as_view(), name="draft_send"),
+    path("moi/brouillons/<slug:slug>/etapes/<slug:etape>/", drafts.DraftStep.as_view(), name="draft_step"),
+    path("moi/dossiers/", files.FileList.as_view(), name="files"),
+    path("moi/dossiers/<int:pk>/", files.FileDetail.as_view(), name="file"),
+    path("moi/dossiers/<int:pk>/positionnement/", files.FilePositioning.as_view(), name="file_positioning"),
+    path("moi/dossiers/<int:pk>/acquis/", files.FilePriorLearning.as_view(), name="file_prior_learning"),
+    path("moi/dossiers/<int:pk>/responsable/", files.FileSignatory.as_view(), name="file_signatory"),
+    path("moi/dossiers/<int:pk>/devis/", files.FileQuote.as_view(), name="file_quote"),
+    path("moi/dossiers/<int:pk>/retractation/", files.FileWithdraw.as_view(), name="file_withdraw"),
+    path("moi/pieces/<int:pk>/", files.PieceDetail.as_view(), name="piece"),
+    path("moi/pieces/<int:pk>/fichier/", files.PieceFile.as_view(), name="piece_file"),
+    path("moi/paiements/", files.PaymentList.as_view(), name="payments"),
+    path("moi/paiements/<int:pk>/", files.PaymentDetail.as_view(), name="payment"),
+    path("moi/paiements/<int:pk>/moyen/", files.PaymentMeans.as_view(), name="payment_means"),
+    path("moi/mineurs/<int:pk>/consentements/<slug:finalite>/", guardians.WardConsent.as_view(), name="ward_consent"),
+    path("moi/accords/", guardians.AgreementList.as_view(), name="agreements"),
+    path("moi/accords/<int:pk>/", guardians.Agreement.as_view(), name="agreement"),
+    path("moi/accords/<int:pk>/reponse/", guardians.AgreementAnswer.as_view(), name="agreement_answer"),
+    path("moi/responsables/", guardians.GuardianList.as_view(), name="guardians"),
+    path("moi/responsables/<int:pk>/", guardians.GuardianDetail.as_view(), name="guardian"),
+    path("moi/responsables/<int:pk>/renvoi/", guardians.GuardianResend.as_view(), name="guardian_resend"),
     path("formations/<slug:slug>/sessions-ouvertes/", views.OpenSessions.as_view(), name="open_sessions"),
     path("verifications/<str:code>/", views.Verification.as_view(), name="verification"),
 ]

@@ -52,7 +52,7 @@ from learners.validators import document_code
 
 HOUR = 3600
 CHECKS_PER_HOUR = 60  # as on the site, with which it is counted
-_NO_CONTENT = {204: OpenApiResponse(description="Fait.")}
+NO_CONTENT = {204: OpenApiResponse(description="Fait.")}
 
 
 class Dashboard(SpaceView):
@@ -329,7 +329,7 @@ class DeviceDetail(SpaceView):
     @extend_schema(
         operation_id="appareil_retirer",
         summary="Ne plus être prévenu sur un appareil",
-        responses={**_NO_CONTENT, **problems(404)},
+        responses={**NO_CONTENT, **problems(404)},
     )
     def delete(self, request, pk):
         remove_device(get_object_or_404(PushDevice, user=request.user, pk=pk), acting_user=request.user)

@@ -9,9 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from crc.domain.attachments import join_files
+from learners.domain.files import provide_piece
 from learners.domain.homework_files import store_files
-from learners.enums import CopyState, LearnerPublic
-from learners.models import CopyFile, CorrectionFile, PushDevice
+from learners.enums import CopyState, FundingKind, FundingState, LearnerPublic
+from learners.models import CopyFile, CorrectionFile, FundingLine, Payment, Piece, PushDevice
 from quality.models import SurveyInvitation
 from tests.crc.factories import make_ticket
 from tests.exams.factories import ReferenceResultFactory
@@ -22,6 +23,7 @@ from tests.learners.factories import (
     DevoirFactory,
     DocumentFactory,
     EnrolmentFactory,
+    EnrolmentFileFactory,
     GuardianshipFactory,
     LearnerProfileFactory,
     ModuleFactory,
@@ -32,6 +34,7 @@ from tests.users.factories import UserFactory
 
 PASSWORD = "un-mot-de-passe-fictif"
 PDF = b"%PDF-1.7 fictif"
+FILE_ACTS = ["", "positionnement/", "acquis/", "responsable/", "devis/", "retractation/"]
 SECRET = "Motsecretdelapersonne"  # in every text of the person that the API tells
 
 
@@ -72,6 +75,8 @@ class Person:
         correction = CorrectionFactory(copy=marked, marked_at=timezone.now(), grade="12.50", feedback=SECRET)
         copy_file = store_files(CopyFile, [(f"{SECRET}.pdf", PDF)], copy=marked)[0]
         marked_file = store_files(CorrectionFile, [(f"{SECRET}.pdf", PDF)], correction=correction)[0]
+        self._ask_for_a_place()
+        self._follow_minors()
         homework = {"id": self.enrolment.pk, "devoir": devoir.pk}
         self.keys: dict[str, dict[str, Any]] = {
             "/api/v1/demandes/{reference}/": {"reference": self.ticket.reference},
@@ -94,9 +99,49 @@ class Person:
             "/api/v1/moi/devoirs/corrections/{id}/fichier/": {"id": marked_file.pk},
             "/api/v1/moi/suivi/{id}/": {"id": self.contact.pk},
             "/api/v1/moi/suivi/{id}/reponse/": {"id": self.contact.pk},
-            "/api/v1/moi/mineurs/{id}/": {"id": self.bond.pk},
+            "/api/v1/moi/mineurs/{id}/": {"id": self.left_bond.pk},
             "/api/v1/moi/mineurs/documents/{id}/fichier/": {"id": ward_document.pk},
+            **{f"/api/v1/moi/dossiers/{{id}}/{act}": {"id": self.file.pk} for act in FILE_ACTS},
+            "/api/v1/moi/pieces/{id}/": {"id": self.piece.pk},
+            "/api/v1/moi/pieces/{id}/fichier/": {"id": self.piece.pk},
+            "/api/v1/moi/paiements/{id}/": {"id": self.payment.pk},
+            "/api/v1/moi/paiements/{id}/moyen/": {"id": self.payment.pk},
+            "/api/v1/moi/accords/{id}/": {"id": self.ward_file.pk},
+            "/api/v1/moi/accords/{id}/reponse/": {"id": self.ward_file.pk},
+            "/api/v1/moi/mineurs/{id}/consentements/{finalite}/": {"id": self.child_bond.pk, "finalite": "news"},
+            "/api/v1/moi/responsables/{id}/": {"id": self.guardian.pk},
+            "/api/v1/moi/responsables/{id}/renvoi/": {"id": self.guardian.pk},
         }
+
+    def _ask_for_a_place(self):
+        """The file of a request that asks everything, with a piece sent and something to pay."""
+        training, session = make_open_training(title=f"{SECRET} demandée")
+        self.file = EnrolmentFileFactory(
+            enrolment=EnrolmentFactory(learner=self.learner, training=training, session=session),
+            needs_positioning=True,
+            needs_prior_learning=True,
+            needs_agreement=True,
+            price="900.00",
+            withdrawal_until=timezone.localdate(),
+        )
+        self.piece = Piece.objects.create(file=self.file, label=SECRET, why=SECRET)
+        self.piece = provide_piece(self.piece, name=f"{SECRET}.pdf", content=PDF, acting_user=self.user)
+        line = FundingLine.objects.create(
+            file=self.file, kind=FundingKind.SELF, state=FundingState.AGREED, amount="900.00"
+        )
+        self.payment = Payment.objects.create(
+            funding=line, amount="900.00", reference=f"r{self.user.pk}", due_on=timezone.localdate()
+        )
+
+    def _follow_minors(self):
+        """A child under 15 whose file asks an agreement, a minor to follow no more, and who follows the person."""
+        birth = timezone.localdate() - timedelta(days=4000)
+        bound = {"guardian": self.user, "accepted_at": timezone.now()}
+        child = LearnerProfileFactory(public=LearnerPublic.PUPIL, user__last_name=SECRET, date_of_birth=birth)
+        self.child_bond = GuardianshipFactory(learner=child, **bound)
+        self.left_bond = GuardianshipFactory(learner__user__last_name=SECRET, **bound)
+        self.ward_file = EnrolmentFileFactory(enrolment=EnrolmentFactory(learner=child), needs_agreement=True)
+        self.guardian = GuardianshipFactory(learner=self.learner, invited_email=f"parent{self.user.pk}@exemple.example")
 
     def client(self, **kwargs):
         """By the session of the site."""
@@ -110,7 +155,7 @@ class Person:
 
 
 # Keys of the schema that name public things: nobody's
-PUBLIC_KEYS = {"slug", "nature", "finalite", "code"}
+PUBLIC_KEYS = {"slug", "nature", "finalite", "code", "etape"}
 
 
 def public_things():
