@@ -22,7 +22,7 @@ class NotBeforeProofError(APIException):
 
 
 class ActView(SpaceView):
-    def done(self, request, verb, *args, told, files=(), **said):
+    def done(self, request, verb, /, *args, told, files=(), **said):
         """Call the verb once for the caller's key; the answer is `told(what it returned)`, with its `url`."""
 
         def act():
@@ -31,7 +31,7 @@ class ActView(SpaceView):
 
         return self.once(request, act, files)
 
-    def changed(self, request, verb, *args, **said):
+    def changed(self, request, verb, /, *args, **said):
         """Call a verb that, done again, leaves things as they are; what it refuses is a conflict."""
         try:
             return verb(*args, acting_user=request.user, **said)

@@ -160,6 +160,13 @@ class HandInWithFilesSerializer(HandInSerializer):
     fichiers = serializers.ListField(child=serializers.FileField(), min_length=1)
 
 
+class SubscriptionSerializer(serializers.Serializer):
+    """The secret address of one's calendar, for any calendar client."""
+
+    url = serializers.URLField(allow_null=True, help_text="Nulle tant qu’aucune n’est demandée.")
+    depuis_le = serializers.DateTimeField(allow_null=True)
+
+
 class DaysSerializer(serializers.Serializer):
     """The days of a calendar, both included."""
 

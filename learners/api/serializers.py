@@ -251,6 +251,9 @@ class NotificationsSerializer(serializers.Serializer):
 
     sujets = TopicChoiceSerializer(many=True)
     silence = QuietSerializer(allow_null=True)
+    cle_push = serializers.CharField(
+        read_only=True, help_text="Clé VAPID pour s’abonner ; vide quand le portail n’avertit aucun appareil."
+    )
 
 
 class DeviceSerializer(serializers.Serializer):

@@ -1,8 +1,20 @@
 from django.urls import path
 
-from learners.api import courses, drafts, files, guardians, profile, views
+from learners.api import (
+    courses,
+    data,
+    drafts,
+    files,
+    guardians,
+    organisation_groups,
+    organisation_quotes,
+    organisations,
+    profile,
+    views,
+)
 
 app_name = "learners_api"
+OWN = "moi/organisations/<int:organisation>/"
 urlpatterns = [
     path("moi/", profile.Profile.as_view(), name="profile"),
     path("moi/adresses/<slug:nature>/", profile.OwnAddress.as_view(), name="address"),
@@ -57,6 +69,56 @@ urlpatterns = [
     path("moi/responsables/", guardians.GuardianList.as_view(), name="guardians"),
     path("moi/responsables/<int:pk>/", guardians.GuardianDetail.as_view(), name="guardian"),
     path("moi/responsables/<int:pk>/renvoi/", guardians.GuardianResend.as_view(), name="guardian_resend"),
+    path("moi/organisations/", organisations.OrganisationList.as_view(), name="organisations"),
+    path(OWN, organisations.OrganisationDetail.as_view(), name="organisation"),
+    path(f"{OWN}membres/", organisations.MemberList.as_view(), name="organisation_members"),
+    path(f"{OWN}membres/<int:pk>/", organisations.MemberDetail.as_view(), name="organisation_member"),
+    path(f"{OWN}invitations/", organisations.InvitationList.as_view(), name="organisation_invitations"),
+    path(f"{OWN}invitations/<int:pk>/", organisations.InvitationDetail.as_view(), name="organisation_invitation"),
+    path(
+        f"{OWN}invitations/<int:pk>/renvoi/", organisations.InvitationResend.as_view(), name="organisation_invite_again"
+    ),
+    path(f"{OWN}suivi/", organisations.FollowUp.as_view(), name="organisation_follow_up"),
+    path(f"{OWN}suivi/fichier/", organisations.FollowUpTable.as_view(), name="organisation_follow_up_file"),
+    path(f"{OWN}documents/", organisations.PaperList.as_view(), name="organisation_papers"),
+    path(f"{OWN}documents/<int:pk>/fichier/", organisations.PaperFile.as_view(), name="organisation_paper_file"),
+    path(f"{OWN}devis/", organisation_quotes.QuoteList.as_view(), name="organisation_quotes"),
+    path(f"{OWN}devis/<int:pk>/", organisation_quotes.QuoteDetail.as_view(), name="organisation_quote"),
+    path(f"{OWN}devis/<int:pk>/signature/", organisation_quotes.QuoteSign.as_view(), name="organisation_quote_sign"),
+    path(f"{OWN}devis/<int:pk>/commande/", organisation_quotes.QuoteOrder.as_view(), name="organisation_quote_order"),
+    path(f"{OWN}devis/<int:pk>/refus/", organisation_quotes.QuoteRefuse.as_view(), name="organisation_quote_refuse"),
+    path(f"{OWN}devis/<int:pk>/fichier/", organisation_quotes.QuoteFile.as_view(), name="organisation_quote_file"),
+    path(f"{OWN}listes/", organisation_groups.GroupList.as_view(), name="organisation_groups"),
+    path(f"{OWN}listes/modele/fichier/", organisation_groups.GroupModel.as_view(), name="organisation_group_model"),
+    path(f"{OWN}listes/<int:pk>/", organisation_groups.GroupDetail.as_view(), name="organisation_group"),
+    path(f"{OWN}listes/<int:pk>/lignes/", organisation_groups.GroupLines.as_view(), name="organisation_group_lines"),
+    path(
+        f"{OWN}listes/<int:pk>/a-corriger/fichier/",
+        organisation_groups.GroupCorrections.as_view(),
+        name="organisation_group_corrections",
+    ),
+    path(
+        f"{OWN}listes/<int:pk>/acceptation/",
+        organisation_groups.GroupAccept.as_view(),
+        name="organisation_group_accept",
+    ),
+    path(
+        f"{OWN}listes/<int:pk>/recommencer/", organisation_groups.GroupRetry.as_view(), name="organisation_group_retry"
+    ),
+    path("moi/bon/", organisation_groups.VoucherUse.as_view(), name="voucher"),
+    path("moi/bon/lecture/", organisation_groups.VoucherRead.as_view(), name="voucher_read"),
+    path("moi/places/", organisation_groups.SeatList.as_view(), name="seats"),
+    path("moi/places/<int:pk>/", organisation_groups.SeatDetail.as_view(), name="seat"),
+    path("moi/places/<int:pk>/reponse/", organisation_groups.SeatAnswer.as_view(), name="seat_answer"),
+    path("moi/donnees/copies/", data.ExportList.as_view(), name="data_exports"),
+    path("moi/donnees/copies/<int:pk>/", data.ExportDetail.as_view(), name="data_export"),
+    path("moi/donnees/copies/<int:pk>/recommencer/", data.ExportRetry.as_view(), name="data_export_retry"),
+    path("moi/donnees/copies/<int:pk>/fichier/", data.ExportFile.as_view(), name="data_export_file"),
+    path("moi/donnees/demandes/", data.RightList.as_view(), name="rights"),
+    path("moi/donnees/demandes/<int:pk>/", data.RightDetail.as_view(), name="right"),
+    path("moi/donnees/consultations/", data.OpeningList.as_view(), name="openings"),
+    path("moi/donnees/fermeture/", data.Closure.as_view(), name="closure"),
+    path("moi/calendrier/abonnement/", courses.CalendarSubscription.as_view(), name="calendar_subscription"),
     path("formations/<slug:slug>/sessions-ouvertes/", views.OpenSessions.as_view(), name="open_sessions"),
     path("verifications/<str:code>/", views.Verification.as_view(), name="verification"),
 ]

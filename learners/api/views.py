@@ -11,6 +11,7 @@ from rest_framework.exceptions import Throttled
 from rest_framework.response import Response
 
 from catalogue.models import Training
+from cned_portal.common.clients import webpush
 from cned_portal.common.files import download
 from cned_portal.common.throttle import allow, client_address
 from cned_portal.users.api.base import (
@@ -257,7 +258,9 @@ class Notifications(SpaceView):
             {"sujet": topic.value, "libelle": topic.label, "moyen": chosen.get(topic.value, NotificationChannel.MAIL)}
             for topic in NotificationTopic
         ]
-        return NotificationsSerializer({"sujets": rows, "silence": QuietHours.objects.filter(user=user).first()}).data
+        quiet = QuietHours.objects.filter(user=user).first()
+        key = webpush.public_key() if webpush.is_configured() else ""
+        return NotificationsSerializer({"sujets": rows, "silence": quiet, "cle_push": key}).data
 
     @extend_schema(
         operation_id="notifications",
