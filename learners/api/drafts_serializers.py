@@ -107,7 +107,7 @@ class TypedFieldSerializer(serializers.Serializer):
 class FillStepSerializer(serializers.Serializer):
     """A step as it is typed, whole; what is wrong is kept too."""
 
-    champs = TypedFieldSerializer(many=True, max_length=60)
+    champs = TypedFieldSerializer(many=True, max_length=60)  # type: ignore[call-arg]
 
 
 class SendDraftSerializer(serializers.Serializer):

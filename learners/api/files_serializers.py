@@ -5,7 +5,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cned_portal.users.api.fields import PageSerializer, choice, site_url
+from cned_portal.users.api.fields import PageSerializer, SentFile, choice, site_url
 from learners.api.serializers import AwaitedSerializer, TrainingLinkSerializer
 from learners.domain.files import missing
 from learners.domain.payments import fundings_offered
@@ -48,7 +48,7 @@ class PieceSerializer(serializers.Serializer):
 class PieceUploadSerializer(serializers.Serializer):
     """For the schema."""
 
-    fichier = serializers.FileField()
+    fichier = SentFile()
 
 
 class PaymentMeansSerializer(serializers.Serializer):
@@ -221,7 +221,7 @@ class RatingSerializer(serializers.Serializer):
 
 
 class AnswerQuestionnaireSerializer(serializers.Serializer):
-    reponses = RatingSerializer(many=True, max_length=200)
+    reponses = RatingSerializer(many=True, max_length=200)  # type: ignore[call-arg]
 
 
 class DeclareSerializer(serializers.Serializer):

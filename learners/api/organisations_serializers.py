@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from cned_portal.common.progress import RunState
-from cned_portal.users.api.fields import PageSerializer, choice, line, site_url
+from cned_portal.users.api.fields import PageSerializer, SentFile, choice, line, site_url
 from learners.api.serializers import TrainingLinkSerializer
 from learners.domain.organisations.quotes import signed_text
 from learners.enums import (
@@ -210,7 +210,7 @@ class SignQuoteSerializer(serializers.Serializer):
 
 class OrderQuoteSerializer(serializers.Serializer):
     numero = line(source="number", max_length=60)
-    fichier = serializers.FileField()
+    fichier = SentFile()
 
 
 class RefuseQuoteSerializer(serializers.Serializer):
@@ -252,7 +252,7 @@ class DepositGroupSerializer(serializers.Serializer):
     """CSV or XLSX, one person a line; the columns are those of the model."""
 
     bon = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="Les places à utiliser.")
-    fichier = serializers.FileField()
+    fichier = SentFile()
 
 
 class GroupProblemSerializer(serializers.Serializer):
@@ -313,7 +313,7 @@ class PaperPageSerializer(PageSerializer):
 class AddPaperSerializer(serializers.Serializer):
     nature = choice(OrganisationFileKind)
     titre = line(max_length=150)
-    fichier = serializers.FileField()
+    fichier = SentFile()
 
 
 # Seats, for the person to whom they are offered ----------------------------------------------------------------------

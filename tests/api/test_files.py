@@ -175,6 +175,13 @@ class TestFile:
         said = {"acquis": "Un CAP.", "prerequis_lus": True}
         assert send(signed, "post", f"{url}acquis/", said, key="a1").json()["acquis"]["acquis"] == "Un CAP."
 
+    def test_questionnaire_that_is_gone_is_refused_not_failed(self, signed, learner):
+        profile = LearnerProfileFactory(user=learner)
+        file = EnrolmentFileFactory(enrolment=EnrolmentFactory(learner=profile), needs_positioning=True)
+        assert read(signed, f"moi/dossiers/{file.pk}/positionnement/")["questions"] == []
+        refused = send(signed, "post", f"moi/dossiers/{file.pk}/positionnement/", {"reponses": []})
+        assert (refused.status_code, "plus de questionnaire" in refused.json()["detail"]) == (409, True)
+
     def test_piece_is_judged_sent_refused_and_sent_again(self, signed, offer):
         file = enrol(signed, offer)
         piece = file.pieces.get()
