@@ -5,10 +5,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
-from cned_portal.common.refusals import Refusal
 from cned_portal.users.api.base import IF_NONE_MATCH, UNCHANGED, ConflictError, problems
-from cned_portal.users.api.person import SpaceView
-from learners.api.acts import judged
+from learners.api.acts import ActView, judged
 from learners.api.profile_serializers import (
     AddressSerializer,
     CorrectSerializer,
@@ -30,7 +28,7 @@ _KIND = OpenApiParameter("nature", OpenApiTypes.STR, OpenApiParameter.PATH, enum
 _PURPOSE = OpenApiParameter("finalite", OpenApiTypes.STR, OpenApiParameter.PATH, enum=ConsentPurpose.values)
 
 
-class ProfileView(SpaceView):
+class ProfileView(ActView):
     def own(self, request):
         """The person's file; ConflictError when they have none yet."""
         found = LearnerProfile.objects.filter(user=request.user, anonymised_at=None).select_related("user").first()
@@ -49,11 +47,8 @@ class ProfileView(SpaceView):
         return ProfileSerializer(told).data
 
     def act(self, request, verb, *args, **said):
-        """Do it and tell the person as they now are; what the verb refuses is a conflict."""
-        try:
-            verb(*args, acting_user=request.user, **said)
-        except Refusal as refusal:
-            raise ConflictError(str(refusal)) from None
+        """Do it and tell the person as they now are."""
+        self.changed(request, verb, *args, **said)
         return Response(self.told(request.user))
 
 

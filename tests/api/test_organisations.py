@@ -7,7 +7,8 @@ from learners.domain.organisations.follow_up import WAITING
 from learners.domain.organisations.groups import process_group
 from learners.domain.organisations.members import invite_member
 from learners.domain.organisations.quotes import request_quote, send_quote
-from learners.enums import EnrolmentState, MemberRole, QuoteState
+from learners.domain.organisations.relations import add_file
+from learners.enums import EnrolmentState, MemberRole, OrganisationFileKind, QuoteState
 from learners.models import (
     Enrolment,
     GroupEnrolment,
@@ -107,6 +108,24 @@ class TestMembers:
         assert send(client, "post", "moi/organisations/", {"jeton": "autre"}, key="a").status_code == 409
         joined = send(client, "post", "moi/organisations/", {"jeton": "le-jeton"}, key="b")
         assert (joined.status_code, joined.json()["role"]) == (201, "reader")
+
+    def test_organisations_ask_the_same_queries_whatever_their_number(self, client):
+        user = UserFactory()
+        client.force_login(user)
+
+        def add():
+            OrganisationMember.objects.create(organisation=OrganisationFactory(), user=user, role=MemberRole.READER)
+
+        assert same_number_of_queries(client, "moi/organisations/", add)
+
+    def test_invitations_ask_the_same_queries_whatever_their_number(self, act_as, body, home):
+        client = act_as()
+
+        def add():
+            email = f"lou{body.invitations.count()}@exemple.example"
+            invite_member(body, email=email, role=MemberRole.READER, acting_user=None)
+
+        assert same_number_of_queries(client, f"{home}invitations/", add)
 
     def test_members_ask_the_same_queries_whatever_their_number(self, act_as, body, home):
         client = act_as()
@@ -243,6 +262,16 @@ class TestGroups:
 
 
 class TestPapers:
+    def test_list_asks_the_same_queries_whatever_its_length(self, act_as, body, home):
+        client = act_as()
+
+        def add():
+            content = PDF + str(OrganisationFile.objects.count()).encode()
+            kept = {"kind": OrganisationFileKind.OTHER, "title": "Annexe", "name": "annexe.pdf"}
+            add_file(body, **kept, content=content, acting_user=None)
+
+        assert same_number_of_queries(client, f"{home}documents/", add, "documents")
+
     def test_document_is_added_once_and_read(self, act_as, home):
         client = act_as(MemberRole.CONTACT)
         said = {"nature": "other", "titre": "Annexe"}
@@ -275,6 +304,18 @@ class TestSeats:
         client.force_login(UserFactory())
         full = send(client, "post", "moi/bon/", {"code": voucher.printed_code})
         assert (full.status_code, full.json()["detail"]) == (409, "Il ne reste plus de place sur ce bon.")
+
+    def test_list_asks_the_same_queries_whatever_its_length(self, client):
+        learner = LearnerProfileFactory()
+        client.force_login(learner.user)
+
+        def add():
+            given = OrganisationFactory()
+            voucher = voucher_for(given)
+            enrolment = EnrolmentFactory(learner=learner, training=voucher.training, organisation=given)
+            Seat.objects.create(voucher=voucher, enrolment=enrolment, given_name="X", given_email="x@exemple.example")
+
+        assert same_number_of_queries(client, "moi/places/", add)
 
     def test_tries_of_codes_are_counted(self, client, monkeypatch):
         client.force_login(UserFactory())
