@@ -35,6 +35,7 @@ from learners.models import (
     PushDevice,
     QuoteDocument,
     Seat,
+    Voucher,
 )
 from quality.models import SurveyInvitation
 from tests.crc.factories import make_ticket
@@ -224,6 +225,7 @@ class Person:
     def _offered_seat(self):
         giver = OrganisationFactory(name=f"{SECRET} bienfaiteur")
         voucher = voucher_for(giver)
+        Voucher.objects.take(voucher.pk)
         enrolment = EnrolmentFactory(learner=self.learner, training=voucher.training, organisation=giver)
         return Seat.objects.create(voucher=voucher, enrolment=enrolment, given_name=SECRET, given_email=self.user.email)
 
