@@ -19,6 +19,8 @@ from learners.models.people import born_to_be
 
 INVITATION_DAYS = 14
 RESEND_AFTER = timedelta(hours=1)
+INVITATIONS_A_DAY = 10  # that one minor sends
+LASTING = "Écrivez-nous : le lien avec un responsable légal ne se retire pas seul."
 INVITATIONS_AT_ONCE = 6  # pending or in force, for one minor
 
 
