@@ -16,7 +16,7 @@ from exams.api.candidates_serializers import (
     SayResultSerializer,
 )
 from exams.domain.outcomes import declare_result
-from exams.domain.queries.candidates import Standing, followed_registrations, own_registrations
+from exams.domain.queries.candidates import followed_registrations, own_registrations
 from exams.domain.registrations import change_registration, declare_registration, say_made, withdraw_registration
 from exams.forms.candidates import NO, YES, CandidacyForm, ResultForm
 from learners.models import LearnerProfile
@@ -35,7 +35,7 @@ class BacView(SpaceView):
 
     def told(self, request, pk):
         found = get_object_or_404(followed_registrations(request.user), pk=pk)
-        return dict(BacRegistrationSerializer(Standing(found, found.learner.user_id == request.user.pk)).data)
+        return dict(BacRegistrationSerializer(found, context={"reader": request.user}).data)
 
     def candidacy(self, request):
         """What the verbs take, once the site's form has accepted it."""
@@ -77,9 +77,8 @@ class BacList(BacView):
             followed_registrations(request.user),
             ["-created_at", "-id"],
             name="inscriptions",
-            serializer=lambda rows, many: BacRegistrationSerializer(
-                [Standing(item, item.learner.user_id == request.user.pk) for item in rows], many=many
-            ),
+            serializer=BacRegistrationSerializer,
+            context={"reader": request.user},
         )
 
     @extend_schema(

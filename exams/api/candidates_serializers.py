@@ -4,6 +4,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from cned_portal.users.api.fields import PageSerializer, choice, site_url
+from exams.domain.queries.candidates import Standing
 from exams.enums import (
     MOST_SPECIALITIES,
     Academy,
@@ -28,7 +29,7 @@ class BacResultSerializer(serializers.Serializer):
 
 
 class BacRegistrationSerializer(serializers.Serializer):
-    """From a `Standing`: the registration, and what comes next on this day."""
+    """The registration, and what comes next on this day for who reads it, the `reader` of the context."""
 
     id = serializers.IntegerField(source="registration.pk")
     url = serializers.SerializerMethodField()
@@ -51,6 +52,10 @@ class BacRegistrationSerializer(serializers.Serializer):
     resultat = BacResultSerializer(
         source="registration.result", allow_null=True, help_text="Le résultat confirmé s’il y en a un, sinon le vôtre."
     )
+
+    def to_representation(self, registration):
+        is_own = registration.learner.user_id == self.context["reader"].pk
+        return super().to_representation(Standing(registration, is_own))
 
     def get_url(self, standing) -> str:
         return site_url(reverse("exams_api:registration", args=[standing.registration.pk]))
