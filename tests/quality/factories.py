@@ -3,7 +3,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from crc.domain.tickets import answer_ticket, close_ticket
-from crc.enums import Kind
+from crc.enums import Decision, Kind
 from quality.enums import QuestionKind
 from quality.models import Survey, SurveyQuestion
 from tests.crc.factories import make_ticket, settle_complaint
@@ -31,6 +31,6 @@ def make_closed_ticket(*, received_at=None, closed_at=None, **fields):
     answer_ticket(ticket, body="Voici.", version=ticket.version, acting_user=agent, at=answered_at)
     if ticket.kind == Kind.COMPLAINT:
         settle_complaint(ticket, agent)
-    close_ticket(ticket, reason="Terminé", acting_user=agent, at=closed_at)
+    close_ticket(ticket, reason="Terminé", decision=Decision.GRANTED, acting_user=agent, at=closed_at)
     ticket.refresh_from_db()
     return ticket
