@@ -5,13 +5,13 @@ Each takes `at`, the instant of the fact when it is recorded afterwards (a lette
 
 import secrets
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from cned_portal.common.outbox.domain.queue import queue_mail
 from cned_portal.common.outbox.enums import Priority as MailPriority
-from cned_portal.common.verbs import verb
+from cned_portal.common.verbs import is_in_one_piece, piece, verb
 from crc.domain.access import can_answer_ticket
 from crc.domain.attachments import join_files
 from crc.domain.clocks import end_clocks, end_on_closing, open_clock, open_clocks, refuse_decision, usual_meaning
@@ -157,9 +157,11 @@ def _insert(ticket):
     for _ in range(REFERENCE_ATTEMPTS):
         ticket.reference = new_reference(ticket.received_at)
         try:
-            with transaction.atomic():
+            with piece():
                 ticket.save(force_insert=True)
         except IntegrityError:
+            if is_in_one_piece():
+                raise
             if ticket.submission_key and Ticket.objects.filter(submission_key=ticket.submission_key).exists():
                 return False
             if not Ticket.objects.filter(reference=ticket.reference).exists():
