@@ -197,6 +197,7 @@ class RetentionSubject(models.TextChoices):
     LEFT_OUT = "ecartes", "Courriels écartés"
     OUTBOX = "envoyes", "Copies des courriels envoyés"
     ACCESS_LOG = "acces", "Journal des accès"
+    DRAFTS = "brouillons", "Brouillons de réponses"
 
 
 class AccessKind(models.TextChoices):

@@ -232,3 +232,4 @@ class AnswerDraft(models.Model):
 
     def __str__(self):
         return f"{self.ticket} ({self.saved_at:%d/%m/%Y %H:%M})"
+        indexes = [models.Index(fields=["saved_at", "id"], name="answer_draft_to_erase")]
