@@ -236,7 +236,6 @@ class Decision(models.TextChoices):
     GRANTED = "granted", "Accord"
     PARTIAL = "partial", "Accord partiel"
     REFUSED = "refused", "Refus"
-
     MOOT = "moot", "Sans objet"
     IMPLICIT = "implicit", "Décision implicite, par le silence"
 
@@ -258,6 +257,7 @@ class AnswerMeaning(models.TextChoices):
     PARTIAL = Decision.PARTIAL.value, "L’accepte en partie (avec les voies de recours et le médiateur)"
     REFUSED = Decision.REFUSED.value, "La refuse (avec les voies de recours et le médiateur)"
     HOLDING = "holding", "Est une réponse d’attente : le délai court"
+
 
 class ComplaintOutcome(models.TextChoices):
     FOUNDED = "founded", "Fondée"
