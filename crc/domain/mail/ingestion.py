@@ -52,8 +52,10 @@ _LAST_ASKED = """
 SELECT received_at FROM crc_ticket WHERE lower(requester_email) = %s AND received_at >= %s AND channel = %s
 ORDER BY received_at DESC LIMIT %s
 """
-_SETTLED_FIELDS = ("step", "lease_until", "kind", "reason", "from_address", "from_name", "subject", "html")
-_SETTLED_FIELDS += ("ticket", "message", "suspected", "copy_of")
+_SETTLED_FIELDS = [
+    *("step", "lease_until", "kind", "reason", "from_address", "from_name", "subject", "html"),
+    *("ticket", "message", "suspected", "copy_of"),
+]
 
 
 def keep_mail(mailbox, raw, *, received_at=None, known_as=""):
