@@ -24,7 +24,7 @@ from crc.domain.queries.search import REACH
 from crc.enums import AccessKind, Decision, State
 from crc.forms import AnswerForm, AssignForm, CloseForm, ReasonForm, RerouteForm
 from crc.forms.desk import BulkForm, MentioningNoteForm, SaveFilterForm
-from crc.models import SavedFilter, Service, Tag, Ticket
+from crc.models import LegalClock, SavedFilter, Service, Tag, Ticket
 from crc.validators import is_reference
 
 SECTION = "Demandes"
@@ -165,6 +165,7 @@ def ticket_page(request, ticket, *, status=200, refusal="", **bound):
     record_access(user, ticket, AccessKind.TICKET)
     thread = panels.thread_of(ticket)
     answering = panels.answering(request, ticket)
+    clocks = list(LegalClock.objects.open_for(ticket))
     may = {
         "answer": access.can_answer_ticket(user, ticket) and ticket.state != State.CLOSED,
         "note": access.can_answer_ticket(user, ticket),
@@ -178,13 +179,13 @@ def ticket_page(request, ticket, *, status=200, refusal="", **bound):
     last_seen = max((message.pk for message in thread), default=0)
     forms = {
         "answer": lambda: AnswerForm(
-            asks_meaning=asks_meaning(ticket),
+            asks_meaning=asks_meaning(ticket, clocks),
             initial={"version": ticket.version, "last_seen": last_seen, **answering["initial"]},
         ),
         "note": lambda: MentioningNoteForm(colleagues=colleagues(ticket).exclude(pk=user.pk)),
         "assign": lambda: AssignForm(colleagues=colleagues(ticket), initial={"assignee": ticket.assignee_id}),
         "reroute": lambda: RerouteForm(ticket=ticket),
-        "close": lambda: _close_form(ticket),
+        "close": lambda: _close_form(ticket, clocks),
         **panels.form_makers(ticket, user, thread),
     }
     context = {
@@ -213,12 +214,12 @@ def ticket_page(request, ticket, *, status=200, refusal="", **bound):
     return render(request, "crc/desk/ticket.html", context, status=status)
 
 
-def _close_form(ticket):
+def _close_form(ticket, clocks):
     """To reopen what is closed, else to close: a ticket never answered has probably lost its object."""
     if ticket.state == State.CLOSED:
         return ReasonForm()
     decision = Decision.GRANTED if ticket.first_answer_at else Decision.MOOT
-    return CloseForm(asks_decision=asks_decision(ticket), initial={"decision": decision})
+    return CloseForm(asks_decision=asks_decision(ticket, clocks), initial={"decision": decision})
 
 
 def colleagues(ticket):

@@ -46,15 +46,19 @@ def open_clocks(ticket):
     return list(LegalClock.objects.open_for(ticket).select_for_update(of=("self",)).order_by("pk"))
 
 
-def asks_meaning(ticket):
-    """Whether an agent who answers says what the answer decides. A complaint has its own way to a decision."""
-    clocks = LegalClock.objects.open_for(ticket).values_list("pieces_asked_on", flat=True)
-    return ticket.kind != Kind.COMPLAINT and bool(clocks) and not any(clocks)
+def asks_meaning(ticket, clocks=None):
+    """Whether an agent who answers says what the answer decides. A complaint has its own way to a decision.
+
+    `clocks` are those of `open_for`, where they are read already.
+    """
+    clocks = LegalClock.objects.open_for(ticket) if clocks is None else clocks
+    return ticket.kind != Kind.COMPLAINT and bool(clocks) and all(clock.is_running for clock in clocks)
 
 
-def asks_decision(ticket):
+def asks_decision(ticket, clocks=None):
     """Whether who closes the ticket says how its clock ends: the silence has not, and no answer did."""
-    return any(not clock.has_elapsed for clock in LegalClock.objects.open_for(ticket))
+    clocks = LegalClock.objects.open_for(ticket) if clocks is None else clocks
+    return any(not clock.has_elapsed for clock in clocks)
 
 
 def usual_meaning(ticket, clocks, then):

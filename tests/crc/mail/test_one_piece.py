@@ -17,11 +17,11 @@ def test_reference_that_is_taken_is_changed_and_the_mail_read_once(mailbox, monk
     first, _ = keep_mail(mailbox, raw_mail())
     ingest(first.pk)
     taken = Ticket.objects.get().reference
-    given = iter([taken, taken, "2026-ABCDEFGH"])
+    given = iter([taken, taken, "2026-BCDFGHJK"])
     monkeypatch.setattr(tickets, "new_reference", lambda at: next(given))
     keep_mail(mailbox, raw_mail(sender="b@exemple.example", message_id="<2@exemple.example>"))
     assert ingest_waiting() == 1
-    assert set(Ticket.objects.values_list("reference", flat=True)) == {taken, "2026-ABCDEFGH"}
+    assert set(Ticket.objects.values_list("reference", flat=True)) == {taken, "2026-BCDFGHJK"}
     assert Message.objects.count() == Mail.objects.count() == 2
     assert not InboundMail.objects.exclude(step=MailStep.DONE).exists()
 

@@ -37,6 +37,7 @@ def whole(*, message_id="<abc@exemple.example>", file=PDF):
         mail["Message-ID"] = message_id
     mail.set_content(TEXT)
     mail.add_attachment(file, maintype="application", subtype="pdf", filename="releve.pdf")
+    mail.set_boundary("limite")
     return mail.as_bytes()
 
 
@@ -160,6 +161,7 @@ SIGNED = {"amazon_ses", "mailersend", "mandrill", "postal"}
 TRACKING = {
     "amazon_ses": {"eventType": "Delivery", "mail": {"messageId": "1"}, "delivery": {"recipients": []}},
     "mailersend": {"type": "activity.delivered", "data": {"type": "delivered", "id": "1"}},
+    "mailjet": {"event": "bounce", "email": "camille@exemple.example", "hard_bounce": True},
     "mandrill": {"event": "hard_bounce", "ts": 1795683600, "_id": "1", "msg": {"email": "camille@exemple.example"}},
     "postal": {"status": "Sent", "details": "", "message": {"id": 1}, "timestamp": 1795683600},
     "sparkpost": {"message_event": {"type": "delivery", "rcpt_to": "camille@exemple.example"}},
