@@ -2,7 +2,8 @@
 
 from crc.domain import access, complaints
 from crc.domain.queries.complaints import follow_ups
-from crc.forms.legal import DecisionForm, InstructForm, PiecesForm, RequalifyForm, ReviewForm
+from crc.enums import State
+from crc.forms.legal import DecisionForm, InstructForm, PiecesForm, RequalifyForm, ResumeForm, ReviewForm
 
 
 def legal_panel(user, ticket, *, last_seen, bound):
@@ -14,10 +15,20 @@ def legal_panel(user, ticket, *, last_seen, bound):
     hidden = {"version": ticket.version, "last_seen": last_seen}
     offered = {
         "requalify": (access.can_close_ticket(user, ticket), lambda: RequalifyForm(initial={"kind": ticket.kind})),
-        "pieces": (works and undecided and clock.pieces_asked_on is None, lambda: PiecesForm(initial=hidden)),
+        "pieces": (
+            works and undecided and clock.is_running and not clock.has_elapsed,
+            lambda: PiecesForm(initial=hidden),
+        ),
         "decision": (
-            works and undecided and clock.pieces_asked_on is None and (complaint is None or complaint.is_reviewed),
+            works and undecided and clock.is_running and (complaint is None or complaint.is_reviewed),
             lambda: DecisionForm(initial=hidden),
+        ),
+        "resume": (
+            clock is not None
+            and clock.may_resume
+            and ticket.state != State.CLOSED
+            and access.can_close_ticket(user, ticket),
+            ResumeForm,
         ),
         "instruct": (
             complaint is not None and not complaint.is_reviewed and access.can_decide_complaint(user, ticket),

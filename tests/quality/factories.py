@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from crc.domain.complaints import instruct_complaint, review_complaint
 from crc.domain.tickets import answer_ticket, close_ticket
-from crc.enums import ComplaintOutcome, Kind
+from crc.enums import ComplaintOutcome, Decision, Kind
 from crc.models import Complaint, ComplaintCause
 from quality.domain.improvements import decide_improvement, finish_improvement, open_improvement, start_improvement
 from quality.enums import Measure, Origin, QuestionKind
@@ -34,7 +34,7 @@ def make_closed_ticket(*, received_at=None, closed_at=None, **fields):
     answer_ticket(ticket, body="Voici.", version=ticket.version, acting_user=agent, at=answered_at)
     if ticket.kind == Kind.COMPLAINT:
         settle_complaint(ticket, agent)
-    close_ticket(ticket, reason="Terminé", acting_user=agent, at=closed_at)
+    close_ticket(ticket, reason="Terminé", decision=Decision.GRANTED, acting_user=agent, at=closed_at)
     ticket.refresh_from_db()
     return ticket
 
