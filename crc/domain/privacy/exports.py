@@ -68,7 +68,7 @@ def make_export(pk):
 
 
 def recover_exports():
-    """Fail what a dead worker left, ask again for what no message announces any more."""
+    """Take up what a dead worker left, ask again for what no message announces any more."""
     PersonExport.objects.free_stuck()
     for pk in PersonExport.objects.lost():
         tasks.export_person.delay(pk)

@@ -68,7 +68,7 @@ def make_export(pk):
 
 
 def recover_exports():
-    """Fail what a dead worker left, ask again for what no message announces any more, erase what is a week old."""
+    """Take up what a dead worker left, ask again for what no message announces any more, erase what is a week old."""
     DataExport.objects.free_stuck()
     for pk in DataExport.objects.lost():
         tasks.make_data_export.delay(pk)
@@ -87,6 +87,8 @@ def erase_exports(runs):
 
 def _make(run):
     storage = DataExport._meta.get_field("file").storage
+    if run.file:
+        storage.delete(run.file.name)  # begun by a worker that died
     with tempfile.TemporaryFile() as made:
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
             held = _held(run, archive)
@@ -98,7 +100,10 @@ def _make(run):
         made.seek(0)
         digest = hashlib.file_digest(made, "sha256")
         made.seek(0)
-        name = storage.save(f"exports/{uuid.uuid4().hex}.zip", File(made))
+        # Its name first: a worker killed while it writes leaves a file that is found again, and erased.
+        name = f"exports/{uuid.uuid4().hex}.zip"
+        DataExport.objects.filter(pk=run.pk, state=RunState.RUNNING).update(file=name)
+        storage.save(name, File(made))
     with transaction.atomic():
         if DataExport.objects.succeed(run.pk, file=name, sha256=digest.hexdigest()):
             context = {"url": run.get_absolute_url(), "days": KEPT_FOR.days}
