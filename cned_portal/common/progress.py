@@ -83,6 +83,19 @@ class LongRunQuerySet(models.QuerySet):
         storage.delete(name)
         return False
 
+    def store_file(self, pk, content, *, folder):
+        """Store the archive that a run made; its name, which tells on success whether the run is still one’s own.
+
+        The row has the name first: what a worker killed meanwhile had begun is found and removed by the next one.
+        """
+        storage = self.model._meta.get_field("file").storage
+        left = self.filter(pk=pk, state=RunState.RUNNING).exclude(file="").values_list("file", flat=True).first()
+        name = f"{folder}/{uuid.uuid4().hex}.zip"
+        self.filter(pk=pk, state=RunState.RUNNING).update(file=name)
+        if left:
+            storage.delete(left)
+        return storage.save(name, content)
+
     def lost(self, after=timedelta(minutes=5), most=500):
         """Keys of the runs that have waited for so long that their message must be lost, the oldest first."""
         waiting = self.filter(state=RunState.PENDING, created_at__lt=timezone.now() - after)

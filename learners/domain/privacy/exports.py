@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 import tempfile
-import uuid
 import zipfile
 from datetime import date, datetime, timedelta
 
@@ -86,9 +85,6 @@ def erase_exports(runs):
 
 
 def _make(run):
-    storage = DataExport._meta.get_field("file").storage
-    if run.file:
-        storage.delete(run.file.name)  # begun by a worker that died
     with tempfile.TemporaryFile() as made:
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
             held = _held(run, archive)
@@ -100,16 +96,13 @@ def _make(run):
         made.seek(0)
         digest = hashlib.file_digest(made, "sha256")
         made.seek(0)
-        # Its name first: a worker killed while it writes leaves a file that is found again, and erased.
-        name = f"exports/{uuid.uuid4().hex}.zip"
-        DataExport.objects.filter(pk=run.pk, state=RunState.RUNNING).update(file=name)
-        storage.save(name, File(made))
+        name = DataExport.objects.store_file(run.pk, File(made), folder="exports")
     with transaction.atomic():
-        if DataExport.objects.succeed(run.pk, file=name, sha256=digest.hexdigest()):
+        if DataExport.objects.filter(file=name).succeed(run.pk, sha256=digest.hexdigest()):
             context = {"url": run.get_absolute_url(), "days": KEPT_FOR.days}
             notify(run.user, event="data_ready", key=f"data_ready:{run.pk}", context=context)
             return True
-    storage.delete(name)
+    run.file.storage.delete(name)
     return False
 
 
