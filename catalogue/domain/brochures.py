@@ -72,7 +72,7 @@ def _make(brochure):
 
 
 def recover_brochures():
-    """Fail what a dead worker left, ask again for what no message announces, empty the old ones."""
+    """Take up what a dead worker left, ask again for what no message announces, empty the old ones."""
     Brochure.objects.free_stuck(after=STUCK_AFTER)
     now = timezone.now()
     lost = Brochure.objects.filter(state=RunState.PENDING, created_at__lt=now - LOST_AFTER)

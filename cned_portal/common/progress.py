@@ -1,7 +1,7 @@
 """Long work is a row with a state, a progress and an error, so that a person always sees where it stands.
 
 A model inherits `LongRun`; its task claims the row (`claim`), reports (`advance`), then `succeed` or `fail`. A periodic
-task calls `free_stuck`, pages include `components/progress.html`.
+task calls `free_stuck` then asks again for the `lost`, pages include `components/progress.html`.
 Every change is one conditional UPDATE: a message delivered twice works once.
 """
 
@@ -12,7 +12,10 @@ from datetime import timedelta
 
 from django.core.files.base import ContentFile
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
+
+STUCK_AFTER = timedelta(minutes=15)  # CELERY_TASK_TIME_LIMIT: no worker is at it any more
 
 
 class RunState(models.TextChoices):
@@ -24,10 +27,15 @@ class RunState(models.TextChoices):
 
 class LongRunQuerySet(models.QuerySet):
     def claim(self, pk):
-        """Take a pending run; True for the one caller who got it."""
+        """Take a pending run; True for the one caller who got it. A run taken up again keeps its first beginning."""
+        now = timezone.now()
         return bool(
             self.filter(pk=pk, state=RunState.PENDING).update(
-                state=RunState.RUNNING, started_at=timezone.now(), heartbeat_at=timezone.now(), progress=0, error=""
+                state=RunState.RUNNING,
+                started_at=Coalesce("started_at", now),
+                heartbeat_at=now,
+                progress=0,
+                error="",
             )
         )
 
@@ -75,6 +83,19 @@ class LongRunQuerySet(models.QuerySet):
         storage.delete(name)
         return False
 
+    def store_file(self, pk, content, *, folder):
+        """Store the archive that a run made; its name, which tells on success whether the run is still one’s own.
+
+        The row has the name first: what a worker killed meanwhile had begun is found and removed by the next one.
+        """
+        storage = self.model._meta.get_field("file").storage
+        left = self.filter(pk=pk, state=RunState.RUNNING).exclude(file="").values_list("file", flat=True).first()
+        name = f"{folder}/{uuid.uuid4().hex}.zip"
+        self.filter(pk=pk, state=RunState.RUNNING).update(file=name)
+        if left:
+            storage.delete(left)
+        return storage.save(name, content)
+
     def lost(self, after=timedelta(minutes=5), most=500):
         """Keys of the runs that have waited for so long that their message must be lost, the oldest first."""
         waiting = self.filter(state=RunState.PENDING, created_at__lt=timezone.now() - after)
@@ -88,11 +109,17 @@ class LongRunQuerySet(models.QuerySet):
             )
         )
 
-    def free_stuck(self, after=timedelta(hours=1)):
-        """Fail the runs without a sign of life for `after`; number of rows freed."""
-        return self.filter(state=RunState.RUNNING, heartbeat_at__lt=timezone.now() - after).update(
+    def free_stuck(self, after=STUCK_AFTER):
+        """Put back in the queue the runs without a sign of life for `after`; number of rows freed.
+
+        What still fails after several times `after` kills its workers, and is left to the person who waits.
+        """
+        now = timezone.now()
+        stuck = self.filter(state=RunState.RUNNING, heartbeat_at__lt=now - after)
+        again = stuck.filter(started_at__gte=now - 4 * after).update(state=RunState.PENDING, progress=0)
+        return again + stuck.update(
             state=RunState.FAILED,
-            finished_at=timezone.now(),
+            finished_at=now,
             error="Le traitement s’est interrompu sans réponse. Vous pouvez le relancer.",
         )
 

@@ -122,7 +122,9 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     {
         "connect_timeout": 5,
         "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
-        f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS}",
+        f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS} "
+        # Each row of a tracked table asks which triggers to ignore; unset, the answer is an exception that is caught.
+        "-c pgtrigger.ignore={}",
     }
 )
 if PORTAL_PROCESS == "web":  # Celery would close a pool after each task

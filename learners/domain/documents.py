@@ -285,7 +285,7 @@ def verification_url():
 
 
 def recover_documents():
-    """Fail what a dead worker left, ask again for what no message announces any more; (freed, asked again)."""
+    """Take up what a dead worker left, ask again for what no message announces any more; (freed, asked again)."""
     with pghistory.context(verb="learners.recover_documents"):
         freed = Document.objects.free_stuck(after=STUCK_AFTER)
     keys = Document.objects.lost()

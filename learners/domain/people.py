@@ -35,6 +35,15 @@ def new_learner_number():
     return digits + luhn_key(digits)
 
 
+def new_learner_numbers(count):
+    """As many numbers that nobody has. What somebody else draws at the same moment meets the unique constraint."""
+    free: set[str] = set()
+    while len(free) < count:
+        drawn = {new_learner_number() for _ in range(count - len(free))}
+        free |= drawn - set(LearnerProfile.objects.filter(number__in=drawn).values_list("number", flat=True))
+    return free
+
+
 @verb
 def register_learner(user, *, acting_user, identity=None):
     """The learner's file of an account, made if there is none; `identity` completes or corrects it."""

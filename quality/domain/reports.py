@@ -114,7 +114,7 @@ def report_context(run, figures, before):
 
 
 def recover_reports():
-    """Fail what a dead worker left, ask again for what no message announces any more; (freed, asked again)."""
+    """Take up what a dead worker left, ask again for what no message announces any more; (freed, asked again)."""
     with pghistory.context(verb="quality.recover_reports"):
         freed = ReportRun.objects.free_stuck()
     keys = ReportRun.objects.lost()

@@ -81,10 +81,18 @@ def test_failed_document_may_be_asked_again(ask):
     assert Brochure.objects.get().state == "pending"
 
 
-def test_document_whose_worker_was_killed_may_be_asked_again(ask):
+def test_document_whose_worker_was_killed_is_made_by_another(ask):
     ask()
     assert Brochure.objects.claim(Brochure.objects.get().pk)
     with time_machine.travel(timezone.now() + STUCK_AFTER + timedelta(minutes=1)):
+        recover_brochures()
+        assert Brochure.objects.get().state == "done"
+
+
+def test_document_that_kills_its_workers_may_be_asked_again(ask):
+    ask()
+    assert Brochure.objects.claim(Brochure.objects.get().pk)
+    with time_machine.travel(timezone.now() + 5 * STUCK_AFTER):
         recover_brochures()
         assert Brochure.objects.get().state == "failed"
         ask()

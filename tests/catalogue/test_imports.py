@@ -332,11 +332,12 @@ def test_import_is_accepted_once_and_read_once(unit):
         retry_import(run, acting_user=None)
 
 
-def test_import_left_by_a_dead_worker_can_be_taken_up_again(unit):
+def test_import_that_kills_its_workers_is_left_to_the_person(unit):
     run = checked(table(BINDING))
     accept_import(run, mode="all", acting_user=None)
     CatalogueImport.objects.claim(run.pk)
-    CatalogueImport.objects.filter(pk=run.pk).update(heartbeat_at="2026-01-01T00:00:00Z")
+    long_ago = "2026-01-01T00:00:00Z"
+    CatalogueImport.objects.filter(pk=run.pk).update(started_at=long_ago, heartbeat_at=long_ago)
     recover_imports()
     run.refresh_from_db()
     assert (run.state, run.step) == ("failed", "write")

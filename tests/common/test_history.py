@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 import pghistory
+import pgtrigger
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
@@ -134,3 +135,14 @@ def test_history_page_is_open_to_those_who_may_read(client, settings):
     assert client.get(address, {"apres": "x"}).status_code == 404
     client.force_login(UserFactory(is_staff=True))
     assert client.get(address).status_code == 403
+
+
+def test_triggers_know_that_none_is_ignored():
+    """Where nothing says so, each row written raises an exception in its trigger: five times slower."""
+    with transaction.atomic():
+        with pgtrigger.ignore("users.User:insert_insert"):
+            user = UserFactory()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('pgtrigger.ignore')")
+            assert cursor.fetchone() == ("{}",)
+    assert not history_of(user).lines

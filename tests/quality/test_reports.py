@@ -156,7 +156,8 @@ def test_failure_says_so_and_may_be_tried_again(monkeypatch, quality_manager):
 def test_report_left_by_a_dead_worker_is_set_free(quality_manager):
     run = request_report(month=OCTOBER, acting_user=quality_manager)
     ReportRun.objects.claim(run.pk)
-    ReportRun.objects.update(heartbeat_at=timezone.now() - timedelta(hours=2))
+    ago = timezone.now() - timedelta(hours=2)
+    ReportRun.objects.update(started_at=ago, heartbeat_at=ago)
     assert recover_reports()[0] == 1
     run.refresh_from_db()
     assert "recommencer" in reports.FAILURE

@@ -87,9 +87,9 @@ def process_import(pk):
 
 
 def recover_imports():
-    """Fail what a dead worker left, ask again for what no message announces, forget what is a year old."""
+    """Take up what a dead worker left, ask again for what no message announces, forget what is a year old."""
     with pghistory.context(verb="catalogue.recover_imports"):
-        CatalogueImport.objects.free_stuck(after=timedelta(minutes=15))
+        CatalogueImport.objects.free_stuck()
         for pk in CatalogueImport.objects.lost():
             tasks.process_import.delay(pk)
         old = CatalogueImport.objects.filter(finished_at__lt=timezone.now() - KEPT_FOR).order_by("pk")[:100]
@@ -106,16 +106,13 @@ def _process(run):
         raise UnreadableFile("Le fichier ne contient aucune formation.")
     writer = Writer(unit=run.unit, acting_user=run.requested_by)
     writes = run.step == ImportStep.WRITE
-    with CatalogueImport.objects.advancing(run.pk) as advance:
-        if writes and run.mode == ImportMode.ALL:
-            with transaction.atomic():
-                lines = _lines(run, records, writer, advance, keep=True)
-                if any(line.outcome == LineOutcome.REFUSED for line in lines):
-                    transaction.set_rollback(True)
-                    writes = False
-        else:
+    # One transaction: what a dead worker wrote is undone, so that the next one counts it and indexes it.
+    with CatalogueImport.objects.advancing(run.pk) as advance, transaction.atomic():
+        with transaction.atomic():
             lines = _lines(run, records, writer, advance, keep=writes)
-    with transaction.atomic():
+            if writes and run.mode == ImportMode.ALL and any(line.outcome == LineOutcome.REFUSED for line in lines):
+                transaction.set_rollback(True)
+                writes = False
         if writes:
             written = [line.training_id for line in lines if line.outcome in (LineOutcome.CREATED, LineOutcome.CHANGED)]
             index_trainings(Training.objects.filter(pk__in=written))
@@ -129,7 +126,10 @@ def _process(run):
         ImportLine.objects.bulk_create(lines, batch_size=1_000)
         counts = {f"{kind}_count": sum(line.outcome == kind for line in lines) for kind in LineOutcome.values}
         step = ImportStep.WRITE if writes else ImportStep.CHECK
-        return CatalogueImport.objects.succeed(run.pk, step=step, ignored_columns=ignored, **counts)
+        if CatalogueImport.objects.succeed(run.pk, step=step, ignored_columns=ignored, **counts):
+            return True
+        transaction.set_rollback(True)  # another worker took it up and finished
+        return False
 
 
 def _lines(run, records, writer, advance, *, keep):

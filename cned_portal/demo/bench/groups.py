@@ -23,16 +23,16 @@ def people_enrolled(number=10_000):
     voucher = _seats(number)
     checked, run = _timed(voucher, content)
     groups.accept_group(run, mode=GroupMode.ALL, acting_user=None)
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     groups.process_group(run.pk)
-    written = time.perf_counter() - started
+    written, worked = time.perf_counter() - started, time.process_time() - worked
     again, twin = _timed(voucher, content)
     run.refresh_from_db()
     done = (run.created_count, twin.unchanged_count) == (number, number)
     verdict = "oui" if done and checked + written <= SECONDS else "NON"
     return (
-        f"liste de {number} personnes : vérifiée en {checked:.1f} s, inscrite en {written:.1f} s, "
-        f"revérifiée en {again:.1f} s, {verdict} (≤ {SECONDS} s en tout)"
+        f"liste de {number} personnes : vérifiée en {checked:.1f} s, inscrite en {written:.1f} s "
+        f"({worked:.1f} s de processeur), revérifiée en {again:.1f} s, {verdict} (≤ {SECONDS} s en tout)"
     )
 
 

@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 import tempfile
-import uuid
 import zipfile
 from datetime import datetime, timedelta
 
@@ -68,7 +67,7 @@ def make_export(pk):
 
 
 def recover_exports():
-    """Fail what a dead worker left, ask again for what no message announces any more."""
+    """Take up what a dead worker left, ask again for what no message announces any more."""
     PersonExport.objects.free_stuck()
     for pk in PersonExport.objects.lost():
         tasks.export_person.delay(pk)
@@ -99,7 +98,6 @@ def _erase(runs):
 
 def _make(run):
     person = find_person(email=run.email, account=run.account)
-    storage = PersonExport._meta.get_field("file").storage
     with tempfile.TemporaryFile() as made:
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
             held = held_about(
@@ -117,10 +115,10 @@ def _make(run):
         while block := made.read(1 << 20):
             digest.update(block)
         made.seek(0)
-        name = storage.save(f"exports/{uuid.uuid4().hex}.zip", File(made))
-    if PersonExport.objects.succeed(run.pk, file=name, sha256=digest.hexdigest()):
+        name = PersonExport.objects.store_file(run.pk, File(made), folder="exports")
+    if PersonExport.objects.filter(file=name).succeed(run.pk, sha256=digest.hexdigest()):
         return True
-    storage.delete(name)
+    run.file.storage.delete(name)
     return False
 
 

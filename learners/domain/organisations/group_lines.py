@@ -18,7 +18,7 @@ from cned_portal.common.spreadsheets import UnreadableFile, read_table
 from cned_portal.common.text import fold, words
 from cned_portal.common.validators import validate_single_line
 from cned_portal.users.models import User
-from learners.domain.people import new_learner_number
+from learners.domain.people import new_learner_numbers
 from learners.domain.refusals import Refusal
 from learners.enums import GroupOutcome, LearnerPublic
 from learners.models import Enrolment, LearnerProfile, Seat, Voucher
@@ -214,16 +214,17 @@ def _write(people, run, voucher):
         names = {"first_name": person.first_name, "last_name": person.last_name}
         person.user = User(email=person.email, password=unusable, **names)
     User.objects.bulk_create(person.user for person in new)
+    numbers = iter(new_learner_numbers(sum(person.profile is None for person in people)))
     for person in new:
         person.profile = LearnerProfile(
             user=person.user,
-            number=new_learner_number(),
+            number=next(numbers),
             public=person.public,
             date_of_birth=person.date_of_birth,
         )
     unfiled = [person for person in people if person.profile is None]
     for person in unfiled:
-        person.profile = LearnerProfile(user=person.user, number=new_learner_number())
+        person.profile = LearnerProfile(user=person.user, number=next(numbers))
     LearnerProfile.objects.bulk_create(person.profile for person in [*new, *unfiled])
     enrolments = [
         Enrolment(

@@ -91,9 +91,9 @@ def process_group(pk):
 
 
 def recover_groups():
-    """Fail what a dead worker left, ask again for what no message announces, forget what is old, free dead seats."""
+    """Take up what a dead worker left, ask again for what no message announces, forget what is old, free dead seats."""
     with pghistory.context(verb="learners.recover_groups"):
-        GroupEnrolment.objects.free_stuck(after=timedelta(minutes=15))
+        GroupEnrolment.objects.free_stuck()
         for pk in GroupEnrolment.objects.lost():
             tasks.process_group.delay(pk)
         for run in GroupEnrolment.objects.filter(finished_at__lt=timezone.now() - KEPT_FOR).order_by("pk")[:100]:
@@ -121,7 +121,10 @@ def _process(run):
         _keep_lines(run, people)
         counts = {f"{kind}_count": sum(person.outcome == kind for person in people) for kind in GroupOutcome.values}
         step = GroupStep.WRITE if writes else GroupStep.CHECK
-        return GroupEnrolment.objects.succeed(run.pk, step=step, ignored_columns=ignored, **counts)
+        if GroupEnrolment.objects.succeed(run.pk, step=step, ignored_columns=ignored, **counts):
+            return True
+        transaction.set_rollback(True)  # another worker took it up and finished
+        return False
 
 
 def _keep_lines(run, people):

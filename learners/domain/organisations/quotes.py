@@ -214,7 +214,7 @@ def build_quote_document(pk):
 
 
 def recover_quote_documents():
-    """Fail what a dead worker left, ask again for what no message announces."""
+    """Take up what a dead worker left, ask again for what no message announces."""
     QuoteDocument.objects.free_stuck(after=timedelta(minutes=10))
     for pk in QuoteDocument.objects.lost():
         tasks.build_quote_document.delay(pk)

@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 import tempfile
-import uuid
 import zipfile
 from datetime import date, datetime, timedelta
 
@@ -68,7 +67,7 @@ def make_export(pk):
 
 
 def recover_exports():
-    """Fail what a dead worker left, ask again for what no message announces any more, erase what is a week old."""
+    """Take up what a dead worker left, ask again for what no message announces any more, erase what is a week old."""
     DataExport.objects.free_stuck()
     for pk in DataExport.objects.lost():
         tasks.make_data_export.delay(pk)
@@ -86,7 +85,6 @@ def erase_exports(runs):
 
 
 def _make(run):
-    storage = DataExport._meta.get_field("file").storage
     with tempfile.TemporaryFile() as made:
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
             held = _held(run, archive)
@@ -98,13 +96,13 @@ def _make(run):
         made.seek(0)
         digest = hashlib.file_digest(made, "sha256")
         made.seek(0)
-        name = storage.save(f"exports/{uuid.uuid4().hex}.zip", File(made))
+        name = DataExport.objects.store_file(run.pk, File(made), folder="exports")
     with transaction.atomic():
-        if DataExport.objects.succeed(run.pk, file=name, sha256=digest.hexdigest()):
+        if DataExport.objects.filter(file=name).succeed(run.pk, sha256=digest.hexdigest()):
             context = {"url": run.get_absolute_url(), "days": KEPT_FOR.days}
             notify(run.user, event="data_ready", key=f"data_ready:{run.pk}", context=context)
             return True
-    storage.delete(name)
+    run.file.storage.delete(name)
     return False
 
 

@@ -165,10 +165,12 @@ def test_slow_worker_does_not_overwrite_the_one_that_replaced_it(enrolment, sett
     assert [path.name for path in (settings.MEDIA_ROOT / "documents").iterdir()] == [asked.file.name.split("/")[1]]
 
 
-def test_sweeper_frees_stuck_documents_and_asks_lost_ones_again(enrolment):
-    stuck = DocumentFactory()
-    Document.objects.claim(stuck.pk)
-    Document.objects.filter(pk=stuck.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=11))
+def test_sweeper_takes_up_stuck_documents_and_asks_lost_ones_again(enrolment):
+    ago = timezone.now() - timedelta(minutes=11)
+    stuck, deadly = documents.request_document(EnrolmentFactory(confirmed=True), acting_user=None), DocumentFactory()
+    for document, began in ((stuck, ago), (deadly, ago - timedelta(hours=1))):
+        Document.objects.claim(document.pk)
+        Document.objects.filter(pk=document.pk).update(created_at=began, started_at=began, heartbeat_at=ago)
     alive = DocumentFactory()
     Document.objects.claim(alive.pk)
     lost = documents.request_document(enrolment, acting_user=None)
@@ -178,7 +180,12 @@ def test_sweeper_frees_stuck_documents_and_asks_lost_ones_again(enrolment):
         tasks.free_stuck_documents()
 
     states = dict(Document.objects.values_list("pk", "state"))
-    assert states == {stuck.pk: RunState.FAILED, alive.pk: RunState.RUNNING, lost.pk: RunState.DONE}
+    assert states == {
+        stuck.pk: RunState.DONE,
+        deadly.pk: RunState.FAILED,  # it kills whoever takes it up
+        alive.pk: RunState.RUNNING,
+        lost.pk: RunState.DONE,
+    }
 
 
 def test_certificate_says_the_school_year_of_its_session(time_machine):

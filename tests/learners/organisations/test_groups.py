@@ -334,6 +334,15 @@ def test_member_deposits_and_accepts_on_the_pages(voucher, organisation, contact
         assert client.get(reverse(f"learners:{name}", kwargs=keys)).status_code == 404
 
 
+def test_number_that_somebody_has_is_drawn_again(voucher, monkeypatch):
+    taken = LearnerProfileFactory().number
+    drawn = iter([taken, "1000000009", "1000000009", "1000000017"])  # somebody else’s, then twice the same
+    monkeypatch.setattr("learners.domain.people.new_learner_number", lambda: next(drawn))
+    run = enrolled(voucher, people_file(ALIX, LOU))
+    assert run.created_count == 2
+    assert set(LearnerProfile.objects.values_list("number", flat=True)) == {taken, "1000000009", "1000000017"}
+
+
 def test_writing_costs_the_same_queries_for_one_and_for_many(organisation, django_assert_max_num_queries):
     voucher = voucher_for(organisation, seats=100)
     counts = []
