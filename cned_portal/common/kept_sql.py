@@ -11,6 +11,9 @@ A page that reads many of them for everyone who comes keeps it:
 
 The queryset is built once, for a person who does not exist, whose key is drawn at random and then replaced. Whatever
 else depends on the person would be sought for that stranger, and find nothing: never what is another's.
+
+The statement is prepared by each connection of the web processes too (`prepare_threshold` in the settings): PostgreSQL
+would take longer to plan it again than to answer it.
 """
 
 import copy
@@ -21,6 +24,7 @@ from typing import NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
@@ -67,13 +71,19 @@ def _write(build, today):
 
 
 def _ask(kept, key):
+    connection = connections[DEFAULT_DB_ALIAS]
+    connection.ensure_connection()
     params = list(kept.params)
     for place in kept.places:
         params[place] = type(params[place])(key)
-    # A compiler remembers what each column is for; it is shared but for the connection, which is the thread's own
+    # Django's own cursors write the parameters into the statement, which cannot be prepared then
+    with connection._prepare_cursor(ServerBindingCursor(connection.connection)) as cursor:
+        cursor.execute(kept.sql, params)
+        tuples = cursor.fetchall()
+    # The queryset makes its instances of them: the compiler, which knows what each column is for, gives them as its own
     compiler = copy.copy(kept.compiler)
-    compiler.connection = connections[DEFAULT_DB_ALIAS]
-    compiler.as_sql = lambda *args, **kwargs: (kept.sql, tuple(params))
+    compiler.connection = connection  # the thread's
+    compiler.execute_sql = lambda *args, **kwargs: [tuples]
     queryset = kept.queryset.all()
     queryset.query.get_compiler = lambda *args, **kwargs: compiler
     return list(queryset)

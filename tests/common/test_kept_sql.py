@@ -25,6 +25,16 @@ KEPT = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _prepared(db):
+    """As in a web process."""
+    connection.ensure_connection()
+    former, connection.connection.prepare_threshold = connection.connection.prepare_threshold, 0
+    yield
+    if connection.connection:
+        connection.connection.prepare_threshold = former
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("read", KEPT, ids=lambda read: f"{read.__module__}.{read.__name__}")
 def test_kept_sql_finds_what_the_queryset_finds(read, world):
