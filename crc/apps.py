@@ -116,7 +116,7 @@ class CrcConfig(AppConfig):
         from cned_portal.common.outbox.domain.wanted import register_check
         from crc.domain.escalations import POSTPONED_MAIL, still_wanted
         from crc.domain.privacy.holding import HOLDING
-        from crc.domain.queries.context import organisation_tickets
+        from crc.domain.queries.context import bac_registrations_of, bring_context, organisation_tickets
         from crc.models import Ticket
         from learners.domain.holdings import register_holding
         from learners.domain.organisations.panels import add_panel
@@ -126,6 +126,7 @@ class CrcConfig(AppConfig):
         add_section("Mes demandes", "crc:mine", rank=60)
         keep_offline("crc:door", "apprenant")
         add_panel("Demandes", organisation_tickets)
+        bring_context("Baccalauréat", bac_registrations_of)
         name_verbs(
             {
                 "crc.save_article": "Article rédigé",

@@ -106,6 +106,8 @@ class Event(models.TextChoices):
     REQUALIFIED = "requalified", "Nature corrigée"
     PIECES_RECEIVED = "pieces-received", "Pièces reçues"
     DECIDED = "decided", "Décision envoyée"
+    CLOCK_ENDED = "clock-ended", "Délai légal terminé"
+    CLOCK_RESUMED = "clock-resumed", "Délai légal repris"
     INSTRUCTED = "instructed", "Réclamation instruite"
     REVIEWED = "reviewed", "Réclamation relue"
     MERGED = "merged", "Regroupée avec une autre demande"
@@ -195,6 +197,7 @@ class RetentionSubject(models.TextChoices):
     LEFT_OUT = "ecartes", "Courriels écartés"
     OUTBOX = "envoyes", "Copies des courriels envoyés"
     ACCESS_LOG = "acces", "Journal des accès"
+    DRAFTS = "brouillons", "Brouillons de réponses"
 
 
 class AccessKind(models.TextChoices):
@@ -228,11 +231,32 @@ class SilenceEffect(models.TextChoices):
 
 
 class Decision(models.TextChoices):
-    """What the administration decides on a request or a complaint."""
+    """How a legal clock ended: what the administration decides on a request or a complaint, or how it did without."""
 
     GRANTED = "granted", "Accord"
     PARTIAL = "partial", "Accord partiel"
     REFUSED = "refused", "Refus"
+    MOOT = "moot", "Sans objet"
+    IMPLICIT = "implicit", "Décision implicite, par le silence"
+
+
+# Those that are told to the requester, with their reasons.
+EXPRESS = [(Decision.GRANTED, "Accord"), (Decision.PARTIAL, "Accord partiel"), (Decision.REFUSED, "Refus")]
+# Those that a clock may get as its ticket is closed, where no answer has given one.
+ON_CLOSING = [
+    (Decision.GRANTED, "Accordée : le demandeur a ce qu’il demandait"),
+    (Decision.MOOT, "Sans objet : retirée, en double, indésirable, pièces jamais reçues"),
+]
+REFUSALS = {Decision.PARTIAL, Decision.REFUSED}
+
+
+class AnswerMeaning(models.TextChoices):
+    """What an answer is for the law; all but the last have the value of a decision."""
+
+    GRANTED = Decision.GRANTED.value, "Accepte la demande"
+    PARTIAL = Decision.PARTIAL.value, "L’accepte en partie (avec les voies de recours et le médiateur)"
+    REFUSED = Decision.REFUSED.value, "La refuse (avec les voies de recours et le médiateur)"
+    HOLDING = "holding", "Est une réponse d’attente : le délai court"
 
 
 class ComplaintOutcome(models.TextChoices):

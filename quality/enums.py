@@ -42,3 +42,54 @@ class QuestionKind(models.TextChoices):
 
 class ReportKind(models.TextChoices):
     MONTHLY_REQUESTS = "monthly_requests", "Demandes du mois"
+
+
+class Evidence(models.TextChoices):
+    """What the portal dates by itself, and what an indicator of the referential may be proved by."""
+
+    COMPLAINTS = "complaints", "Suites données aux réclamations"
+    IMPROVEMENTS = "improvements", "Actions d’amélioration"
+
+
+class Origin(models.TextChoices):
+    """Where an improvement action comes from."""
+
+    COMPLAINTS = "complaints", "Réclamations"
+    SURVEYS = "surveys", "Appréciations (enquêtes)"
+    AUDIT = "audit", "Audit"
+    IDEA = "idea", "Idée ou constat interne"
+
+
+FREE_ORIGINS = (Origin.AUDIT, Origin.IDEA)
+
+
+class ImprovementState(models.TextChoices):
+    TO_DECIDE = "to_decide", "À décider"
+    DECIDED = "decided", "Décidée"
+    ONGOING = "ongoing", "En cours"
+    DONE = "done", "Faite, effet à vérifier"
+    EFFECTIVE = "effective", "Effet vérifié : efficace"
+    INEFFECTIVE = "ineffective", "Effet vérifié : inefficace"
+    ABANDONED = "abandoned", "Abandonnée"
+
+
+IMPROVEMENT_MOVES = {
+    ImprovementState.TO_DECIDE: {ImprovementState.DECIDED, ImprovementState.ABANDONED},
+    ImprovementState.DECIDED: {ImprovementState.ONGOING, ImprovementState.ABANDONED},
+    ImprovementState.ONGOING: {ImprovementState.DONE, ImprovementState.ABANDONED},
+    ImprovementState.DONE: {ImprovementState.EFFECTIVE, ImprovementState.INEFFECTIVE},
+    ImprovementState.EFFECTIVE: set(),
+    ImprovementState.INEFFECTIVE: {ImprovementState.DECIDED},
+    ImprovementState.ABANDONED: set(),
+}
+UNDERWAY = (ImprovementState.DECIDED, ImprovementState.ONGOING)
+VERDICTS = (ImprovementState.EFFECTIVE, ImprovementState.INEFFECTIVE)
+DATED_AS_EVIDENCE = (ImprovementState.DECIDED, ImprovementState.DONE, *VERDICTS)
+
+
+class Measure(models.TextChoices):
+    """What the portal measures by itself, before an action is decided and after it is done."""
+
+    COMPLAINTS = "complaints", "Réclamations de même cause en 90 jours"
+    CSAT = "csat", "Demandeurs satisfaits, dernier mois entier"
+    RESOLVED = "resolved", "Demandes résolues selon le demandeur, dernier mois entier"

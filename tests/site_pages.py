@@ -158,6 +158,11 @@ def _own_devoir(world, rank):
     return {"pk": enrolment, "devoir": devoir.pk}
 
 
+def _own_bac(world, **filters):
+    """A registration of the learner shown for the baccalauréat."""
+    return {"pk": world.first("exams.BacRegistration", learner__user=world.person(LEARNER), **filters).pk}
+
+
 def _taken_copy(world):
     return {"pk": world.first("learners.Correction", marked_at=None, marker=world.person(Role.TUTOR)).pk}
 
@@ -171,6 +176,10 @@ def _survey(world, **filters):
 
 def _report(world):
     return world.first("quality.ReportRun", state="done")
+
+
+def _improvement(world, state):
+    return {"pk": world.first("quality.Improvement", state=state).pk}
 
 
 def _code(world):
@@ -549,6 +558,22 @@ PAGES = [
         kwargs=lambda world: {"pk": world.first("learners.Document", state="done").pk},
         sent_empty=True,
     ),
+    Page("exams:bac", LEARNER),
+    Page("exams:bac", Role.CRC_AGENT),
+    Page("exams:bac_declare", LEARNER, sent_empty=True),
+    Page("exams:bac_change", LEARNER, kwargs=lambda world: _own_bac(world, state="prevue"), sent_empty=True),
+    Page("exams:bac_result", LEARNER, kwargs=lambda world: _own_bac(world, state="confirmee"), sent_empty=True),
+    Page("admin:exams_candidates", Role.EXAM_ANALYST),
+    Page("admin:exams_candidates", Role.EXAM_ANALYST, query="etat=confirmee&session=2026"),
+    *(
+        Page(
+            "admin:exams_candidate",
+            Role.EXAM_ANALYST,
+            kwargs=lambda world, state=state: {"pk": world.first("exams.BacRegistration", state=state).pk},
+        )
+        for state in ("faite", "confirmee")
+    ),
+    Page("admin:exams_import", Role.EXAM_ANALYST, sent_empty=True),
     Page("exams:results"),
     Page("exams:results", query="session=toutes&voie=magique"),
     Page("quality:survey", kwargs=lambda world: _survey(world, answered_at=None), sent_empty=True),
@@ -578,6 +603,16 @@ PAGES = [
     Page("admin:quality_satisfaction", Role.QUALITY_MANAGER),
     Page("admin:quality_reports", Role.QUALITY_MANAGER),
     Page("admin:quality_report", Role.QUALITY_MANAGER, kwargs=lambda world: {"pk": _report(world).pk}),
+    Page("admin:quality_indicator", Role.AUDITOR, kwargs=lambda world: {"number": 32}),
+    Page("admin:quality_improvements", Role.QUALITY_MANAGER),
+    Page("admin:quality_improvements", Role.UNIT_LEAD, query="etat=en-retard"),
+    Page("admin:quality_causes", Role.QUALITY_MANAGER),
+    Page("admin:quality_causes", Role.AUDITOR),
+    Page("admin:quality_new_improvement", Role.QUALITY_MANAGER, sent_empty=True),
+    Page("admin:quality_improvement", Role.UNIT_LEAD, kwargs=lambda world: _improvement(world, "ongoing")),
+    Page("admin:quality_improvement", Role.QUALITY_MANAGER, kwargs=lambda world: _improvement(world, "to_decide")),
+    Page("admin:quality_improvement", Role.QUALITY_MANAGER, kwargs=lambda world: _improvement(world, "done")),
+    Page("admin:quality_improvement", Role.AUDITOR, kwargs=lambda world: _improvement(world, "effective")),
     Page("admin:catalogue_imports", Role.CATALOGUE_MANAGER, sent_empty=True),
     Page("admin:catalogue_import", Role.CATALOGUE_MANAGER, kwargs=_import),
     Page("admin:catalogue_import", Role.AUDITOR, kwargs=_import, query="effet=refused"),
@@ -615,6 +650,8 @@ NOT_PAGES = {
     "catalogue:*_rss": "feed",
     "catalogue:*_atom": "feed",
     "exams:results_csv": "spreadsheet",
+    "exams:bac_made": "POST only, redirects to the page of the baccalauréat",
+    "exams:bac_withdraw": "POST only, redirects to the page of the baccalauréat",
     "learners:ask_document": "POST only, redirects to the document",
     "learners:reminder_answer": "POST only, redirects to the courses",
     "learners:subject_file": "file",
@@ -657,6 +694,7 @@ NOT_PAGES = {
     "admin:catalogue_import_retry": "POST only, redirects to the import",
     "admin:quality_satisfaction_csv": "spreadsheet",
     "admin:quality_report_download": "PDF",
+    "admin:quality_improvement_act": "POST only, redirects to the action, whose page shows the refusals",
     "admin:quality_report_retry": "POST only, redirects to the report",
     "admin:crc_complaints_table": "spreadsheet: tests/crc/domain/test_complaints.py",
     "crc:inbound": "POST only, for a mail provider: tests/crc/mail/test_webhook.py",

@@ -26,11 +26,25 @@ _SUFFIX_RULES = [
 ]
 
 
+class _Folding(dict):
+    """What each character folds to, found once for those of the alphabets that we read."""
+
+    def __missing__(self, code):
+        decomposed = unicodedata.normalize("NFKD", chr(code).translate(_LIGATURES))
+        kept = (char for char in decomposed if not unicodedata.combining(char))
+        folded = "".join(" " if unicodedata.category(char)[0] == "C" else char for char in kept).casefold()
+        if code < _REMEMBERED:
+            self[code] = folded
+        return folded
+
+
+_REMEMBERED = 0x3000
+_folding = _Folding()
+
+
 def fold(text):
     """Lower case without accents, ligatures or typographic apostrophes; control characters become spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
-    kept = (char for char in decomposed if not unicodedata.combining(char))
-    return "".join(" " if unicodedata.category(char)[0] == "C" else char for char in kept).casefold()
+    return text.translate(_folding)
 
 
 def words(text):

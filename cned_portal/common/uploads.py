@@ -59,6 +59,19 @@ class FilesInput(forms.FileInput):
     allow_multiple_selected = True
 
 
+class PhotoInput(forms.FileInput):
+    """A file, or a photo taken on the spot with a phone: two inputs of one name, of which one may stay empty."""
+
+    template_name = "components/photo_input.html"
+
+    def use_required_attribute(self, initial):
+        return False
+
+
+class PhotosInput(PhotoInput):
+    allow_multiple_selected = True
+
+
 class FilesField(forms.FileField):
     """A few documents; the value is a list of (name, bytes), each one judged by its content.
 

@@ -2,9 +2,35 @@
 
 import functools
 import inspect
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import pghistory
 from django.db import transaction
+
+_in_one_piece: ContextVar[bool] = ContextVar("in_one_piece", default=False)
+
+
+@contextmanager
+def in_one_piece():
+    """Take no savepoint in this block: whatever fails undoes the whole transaction, which the caller tries anew.
+
+    For who writes by thousands: a savepoint is two statements, and hardly any is ever rolled back.
+    """
+    token = _in_one_piece.set(True)
+    try:
+        yield
+    finally:
+        _in_one_piece.reset(token)
+
+
+def is_in_one_piece():
+    return _in_one_piece.get()
+
+
+def piece():
+    """A part of a transaction that may be undone alone, except where it is done in one piece."""
+    return transaction.atomic(savepoint=not is_in_one_piece())
 
 
 def verb(function):
@@ -21,7 +47,7 @@ def verb(function):
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
         acting_user = kwargs.get("acting_user")
-        with transaction.atomic(), pghistory.context() as context:
+        with piece(), pghistory.context() as context:
             before = dict(context.metadata)  # nested contexts of pghistory share one dict and do not restore it
             context.metadata["verb"] = name
             if acting_user is not None and acting_user.pk is not None:

@@ -20,7 +20,7 @@ from cned_portal.users.models import RoleGrant, User
 from crc.domain import merging, relations, splitting, tickets
 from crc.domain.calls import record_calls
 from crc.domain.complaints import complain, instruct_complaint, review_complaint
-from crc.enums import ComplaintOutcome, Direction, Kind, Public, State
+from crc.enums import AnswerMeaning, ComplaintOutcome, Decision, Direction, Kind, Public, State
 from crc.models import (
     CallCount,
     ComplaintCause,
@@ -90,6 +90,7 @@ def load():
     _tags(data["tag"])
     _double(topics, agents)
     _two_in_one(topics, agents)
+    _silences(topics, agents)
     crc_privacy.load()
     crc_partners.load()
     crc_filters.load()
@@ -343,7 +344,7 @@ def _live(ticket, scenario, request, replies, delay, staff):
     elif scenario in {"closed", "reopened"}:
         if ticket.kind == Kind.COMPLAINT:
             _settle_complaint(ticket, agent, next_moment(5))
-        tickets.close_ticket(ticket, acting_user=agent, at=next_moment(delay))
+        tickets.close_ticket(ticket, decision=Decision.GRANTED, acting_user=agent, at=next_moment(delay))
         if scenario == "reopened":
             tickets.requester_reply(ticket, body=replies[1], at=next_moment(600))
             if ticket.pk % 2:
@@ -406,6 +407,7 @@ def _macros(rows, services):
             defaults={
                 "body": row["body"],
                 "next_state": row.get("then", ""),
+                "meaning": row.get("meaning", ""),
                 "service": services.get(row.get("service")),
                 "publics": row.get("publics", []),
             },
@@ -451,6 +453,22 @@ def _two_in_one(topics, agents):
         acting_user=agents[ticket.service.code][0],
         at=_moment(2, 11, 0),
     )
+
+
+def _silences(topics, agents):
+    """Two requests whose legal clock nothing ended: the silence of one decides soon, that of the other has."""
+    for name, days in (("silence-near", 55), ("silence-past", 80)):
+        ticket = _ask(name, topics["attestation"], "Mon certificat", "Bonjour, il me faut un certificat.", days)
+        if ticket is None:
+            continue
+        tickets.answer_ticket(
+            ticket,
+            body="Bonjour,\n\nnous cherchons votre dossier et revenons vers vous.\n\nBien cordialement",
+            version=ticket.version,
+            meaning=AnswerMeaning.HOLDING,
+            acting_user=agents[ticket.service.code][0],
+            at=_moment(days - 2, 10, 30),
+        )
 
 
 def _ask(name, topic, subject, body, days):

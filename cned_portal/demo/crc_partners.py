@@ -7,7 +7,7 @@ from django.utils import timezone
 from crc.domain import webhooks
 from crc.domain.partners import receive_partner_request, save_endpoint
 from crc.domain.tickets import close_ticket
-from crc.enums import DeliveryState, PartnerEvent, Public
+from crc.enums import Decision, DeliveryState, PartnerEvent, Public
 from crc.models import Partner, Topic, WebhookDelivery, WebhookEndpoint
 
 NAME = "Académie Exemple (fictive)"
@@ -41,7 +41,7 @@ def load():
         )[0]
         for number in (1, 2)
     ]
-    close_ticket(links[0].ticket, reason="Exemple", acting_user=None)
+    close_ticket(links[0].ticket, reason="Exemple", decision=Decision.MOOT, acting_user=None)
     webhooks.gather()
     told = WebhookDelivery.objects.filter(endpoint=endpoint)
     told.filter(reference=links[0].ticket.reference).update(

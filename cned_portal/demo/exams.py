@@ -1,7 +1,11 @@
-"""National results of the baccalauréat by session, voie and status: facts published by DEPP, not fiction."""
+"""National results of the baccalauréat by session, voie and status: facts published by DEPP, not fiction.
+
+The candidates beside them are invented: `exams_candidates`.
+"""
 
 from pathlib import Path
 
+from cned_portal.demo import exams_candidates
 from exams.domain.loading import load_results
 from exams.domain.sessions import describe_sessions
 from exams.models import ReferenceResult
@@ -15,3 +19,4 @@ def load():
     describe_sessions(acting_user=None)
     if not ReferenceResult.objects.exists():
         load_results(DATA, acting_user=None, source=SOURCE)
+    exams_candidates.load()

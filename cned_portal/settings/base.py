@@ -340,11 +340,12 @@ CELERY_BEAT_SCHEDULE = {
     "forget-partner-traces": {"task": "crc.tasks.forget_partner_traces", "schedule": crontab(hour=3, minute=25)},
     "recover-catalogue-imports": {"task": "catalogue.tasks.recover_imports", "schedule": crontab(minute="*/10")},
     "recover-brochures": {"task": "catalogue.tasks.recover_brochures", "schedule": crontab(minute="*/5")},
+    "remind-bac-candidates": {"task": "exams.tasks.remind_candidates", "schedule": crontab(hour=7, minute=25)},
     "free-stuck-runs": {"task": "quality.tasks.free_stuck_reports", "schedule": crontab(minute="*/10")},
 }
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "cned_portal.users.api.deprecation.PortalSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_THROTTLE_RATES": {
@@ -360,7 +361,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "API du portail Cned",
     "DESCRIPTION": "Le catalogue, tout l’espace d’une personne, les demandes qu’un partenaire apporte.",
-    "VERSION": "1.1.0",
+    "VERSION": "1.2.0",
     "OAS_VERSION": "3.1.1",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -386,6 +387,25 @@ SPECTACULAR_SETTINGS = {
         "ScanStateEnum": "learners.enums.ScanState",
         "ContactKindEnum": "learners.enums.ContactKind",
         "ContactOutcomeEnum": "learners.enums.ContactOutcome",
+        "DraftStepStateEnum": "learners.api.drafts_serializers.STATES",
+        "RelationshipEnum": "learners.enums.Relationship",
+        "PieceStateEnum": "learners.enums.PieceState",
+        "PaymentStateEnum": "learners.enums.PaymentState",
+        "MeansEnum": "learners.enums.Means",
+        "FundingKindEnum": "learners.enums.FundingKind",
+        "FundingStateEnum": "learners.enums.FundingState",
+        "OrganisationKindEnum": "learners.enums.OrganisationKind",
+        "OrganisationFileKindEnum": "learners.enums.OrganisationFileKind",
+        "MemberRoleEnum": "learners.enums.MemberRole",
+        "QuoteStateEnum": "learners.enums.QuoteState",
+        "AcceptanceEnum": "learners.enums.Acceptance",
+        "GroupStepEnum": "learners.enums.GroupStep",
+        "GroupModeEnum": "learners.enums.GroupMode",
+        "GroupOutcomeEnum": "learners.enums.GroupOutcome",
+        "ContactSideEnum": "learners.enums.ContactSide",
+        "RightKindEnum": "learners.enums.RightKind",
+        "RightStateEnum": "learners.enums.RightState",
+        "NotificationChannelEnum": "learners.enums.NotificationChannel",
     },
 }
 

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_POST
 from cned_portal.common.backoffice import desk_page
 from crc.admin.desk import SECTION, colleagues, find_ticket, ticket_page
 from crc.domain import access, mentions, tickets
+from crc.domain.clocks import asks_decision, asks_meaning
 from crc.domain.refusals import Refusal, StaleTicket
-from crc.forms import AnswerForm, AssignForm, ReasonForm, RerouteForm
+from crc.forms import AnswerForm, AssignForm, CloseForm, ReasonForm, RerouteForm
 from crc.forms.desk import MentioningNoteForm
 
 
@@ -53,7 +54,7 @@ def refused(request, ticket, refusal, **bound):
 
 @action("repondre", name="answer", label="Répondre", permission="crc.answer_ticket", allowed=access.can_answer_ticket)
 def answer(request, ticket):
-    form = AnswerForm(request.POST, request.FILES)
+    form = AnswerForm(request.POST, request.FILES, asks_meaning=asks_meaning(ticket))
     if not form.is_valid():
         return ticket_page(request, ticket, answer=form)
     data = form.cleaned_data
@@ -64,6 +65,7 @@ def answer(request, ticket):
             version=data["version"],
             last_seen=data["last_seen"],
             then=data["then"],
+            meaning=data.get("meaning"),
             files=data["files"],
             acting_user=request.user,
         )
@@ -71,7 +73,9 @@ def answer(request, ticket):
         # The page below shows what is new: the next sending answers it.
         ticket.refresh_from_db(fields=["version"])
         latest = ticket.messages.order_by("-pk").values_list("pk", flat=True).first()
-        fresh = AnswerForm({**request.POST.dict(), "version": ticket.version, "last_seen": latest})
+        fresh = AnswerForm(
+            {**request.POST.dict(), "version": ticket.version, "last_seen": latest}, asks_meaning=asks_meaning(ticket)
+        )
         return refused(request, ticket, refusal, answer=fresh)
     except Refusal as refusal:
         return refused(request, ticket, refusal, answer=form)
@@ -139,11 +143,11 @@ def reroute(request, ticket):
 
 @action("clore", name="close", label="Clore", permission="crc.close_ticket", allowed=access.can_close_ticket)
 def close(request, ticket):
-    form = ReasonForm(request.POST)
+    form = CloseForm(request.POST, asks_decision=asks_decision(ticket))
     if not form.is_valid():
         return ticket_page(request, ticket, close=form)
     try:
-        tickets.close_ticket(ticket, reason=form.cleaned_data["reason"], acting_user=request.user)
+        tickets.close_ticket(ticket, **form.cleaned_data, acting_user=request.user)
     except Refusal as refusal:
         return refused(request, ticket, refusal, close=form)
     return done(request, ticket, "Demande close. Le demandeur est prévenu.")

@@ -12,6 +12,7 @@ from crc.admin.desk import SECTION, bulk_colleagues, queue_page, ticket_page
 from crc.admin.panels import thread_of
 from crc.domain import access, drafts, merging, presence, relations, splitting
 from crc.domain.bulk import LIMIT, act_on_tickets
+from crc.domain.clocks import asks_meaning
 from crc.domain.queries.queue import QueueFilter
 from crc.domain.refusals import Refusal
 from crc.forms import AnswerForm
@@ -179,7 +180,7 @@ def draft(request, ticket):
     if not form.is_valid():
         if request.htmx:
             return render(request, "crc/desk/_draft_state.html", {"too_long": True})
-        return ticket_page(request, ticket, answer=AnswerForm(request.POST))
+        return ticket_page(request, ticket, answer=AnswerForm(request.POST, asks_meaning=asks_meaning(ticket)))
     kept = drafts.save_draft(
         ticket,
         body=form.cleaned_data["body"],

@@ -15,15 +15,16 @@ from cned_portal.users.models import User
 from crc.admin import panels
 from crc.admin.legal_panel import legal_panel
 from crc.domain import access
+from crc.domain.clocks import asks_decision, asks_meaning
 from crc.domain.privacy.access_log import record_access
 from crc.domain.queries.context import brought_context, enrolments_of, past_tickets
 from crc.domain.queries.help import articles_for_ticket
-from crc.domain.queries.queue import EVERY, LATE, SIGNALLED, SILENCE, TO_ANSWER, QueueFilter
+from crc.domain.queries.queue import EVERY, LATE, SIGNALLED, SILENCE, SILENCE_PAST, TO_ANSWER, QueueFilter
 from crc.domain.queries.search import REACH
-from crc.enums import AccessKind, State
-from crc.forms import AnswerForm, AssignForm, ReasonForm, RerouteForm
+from crc.enums import AccessKind, Decision, State
+from crc.forms import AnswerForm, AssignForm, CloseForm, ReasonForm, RerouteForm
 from crc.forms.desk import BulkForm, MentioningNoteForm, SaveFilterForm
-from crc.models import SavedFilter, Service, Tag, Ticket
+from crc.models import LegalClock, SavedFilter, Service, Tag, Ticket
 from crc.validators import is_reference
 
 SECTION = "Demandes"
@@ -33,6 +34,7 @@ VIEWS = [
     (LATE, "En retard"),
     (SIGNALLED, "Signalées"),
     (SILENCE, "Silence proche"),
+    (SILENCE_PAST, "Silence acquis"),
     (State.WAITING, "En attente du demandeur"),
     (State.ANSWERED, "Répondues"),
     (State.CLOSED, "Closes"),
@@ -163,6 +165,7 @@ def ticket_page(request, ticket, *, status=200, refusal="", **bound):
     record_access(user, ticket, AccessKind.TICKET)
     thread = panels.thread_of(ticket)
     answering = panels.answering(request, ticket)
+    clocks = list(LegalClock.objects.open_for(ticket))
     may = {
         "answer": access.can_answer_ticket(user, ticket) and ticket.state != State.CLOSED,
         "note": access.can_answer_ticket(user, ticket),
@@ -176,12 +179,13 @@ def ticket_page(request, ticket, *, status=200, refusal="", **bound):
     last_seen = max((message.pk for message in thread), default=0)
     forms = {
         "answer": lambda: AnswerForm(
-            initial={"version": ticket.version, "last_seen": last_seen, **answering["initial"]}
+            asks_meaning=asks_meaning(ticket, clocks),
+            initial={"version": ticket.version, "last_seen": last_seen, **answering["initial"]},
         ),
         "note": lambda: MentioningNoteForm(colleagues=colleagues(ticket).exclude(pk=user.pk)),
         "assign": lambda: AssignForm(colleagues=colleagues(ticket), initial={"assignee": ticket.assignee_id}),
         "reroute": lambda: RerouteForm(ticket=ticket),
-        "close": ReasonForm,
+        "close": lambda: _close_form(ticket, clocks),
         **panels.form_makers(ticket, user, thread),
     }
     context = {
@@ -208,6 +212,14 @@ def ticket_page(request, ticket, *, status=200, refusal="", **bound):
         "failed": next((form for form in bound.values() if form.errors), None),
     }
     return render(request, "crc/desk/ticket.html", context, status=status)
+
+
+def _close_form(ticket, clocks):
+    """To reopen what is closed, else to close: a ticket never answered has probably lost its object."""
+    if ticket.state == State.CLOSED:
+        return ReasonForm()
+    decision = Decision.GRANTED if ticket.first_answer_at else Decision.MOOT
+    return CloseForm(asks_decision=asks_decision(ticket, clocks), initial={"decision": decision})
 
 
 def colleagues(ticket):

@@ -13,10 +13,10 @@ from cned_portal.common.spreadsheets import table_response
 from crc.admin.actions import action, done, refused
 from crc.admin.desk import SECTION, ticket_page
 from crc.domain import access, complaints, decisions
-from crc.domain.clocks import clocks_to_watch
+from crc.domain.clocks import clocks_elapsed, clocks_to_watch
 from crc.domain.queries import complaints as queries
 from crc.domain.refusals import Refusal
-from crc.forms.legal import DecisionForm, InstructForm, PiecesForm, RequalifyForm, ReviewForm
+from crc.forms.legal import DecisionForm, InstructForm, PiecesForm, RequalifyForm, ResumeForm, ReviewForm
 from crc.models import Complaint, ComplaintCause, Ticket
 
 REGISTER = "admin:crc_complaints"
@@ -75,6 +75,20 @@ def pieces_received(request, ticket):
     except Refusal as refusal:
         return refused(request, ticket, refusal)
     return done(request, ticket, "Réception notée : le délai repart aujourd’hui.")
+
+
+@action(
+    "delai-repris",
+    name="resume",
+    label="Reprendre le délai",
+    permission="crc.close_ticket",
+    allowed=access.can_close_ticket,
+)
+def resume(request, ticket):
+    def act(data):
+        decisions.resume_clock(ticket, **data, acting_user=request.user)
+
+    return _acted(request, ticket, ResumeForm(request.POST), "resume", act, "Le délai court à nouveau.")
 
 
 @action("decision", name="decide", label="Décider", permission="crc.answer_ticket", allowed=access.can_answer_ticket)
@@ -174,6 +188,11 @@ def complaints_and_silences(user):
             clocks_to_watch(visible).order_by()[:LIST_CAP].count(),
             f"{reverse('admin:crc_queue')}?etat=silence",
             urgent=True,
+        ),
+        Todo(
+            "Le silence a décidé",
+            clocks_elapsed(visible).order_by()[:LIST_CAP].count(),
+            f"{reverse('admin:crc_queue')}?etat=silence-acquis",
         ),
         Todo("Réclamations à relire", to_review.order_by()[:LIST_CAP].count(), f"{reverse(REGISTER)}?vue=a-relire"),
     ]

@@ -88,6 +88,7 @@ def answering(request, ticket):
         "initial": {
             "body": "\n\n".join(text for text in texts if text),
             **({"then": macro.next_state} if macro and macro.next_state else {}),
+            **({"meaning": macro.meaning} if macro and macro.meaning else {}),
         },
     }
 

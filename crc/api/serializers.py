@@ -5,7 +5,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cned_portal.users.api.fields import PageSerializer, choice, line
+from cned_portal.users.api.fields import PageSerializer, SentFile, choice, line
 from crc.domain.queries.steps import steps
 from crc.enums import AttachmentState, Kind, Public, State
 from crc.forms import REQUEST_MAX_LENGTH, clean_text, published_training
@@ -67,7 +67,7 @@ class ReplySerializer(serializers.Serializer):
 
 
 class _FilesSerializer(serializers.Serializer):
-    fichiers = serializers.ListField(child=serializers.FileField(), required=False)
+    fichiers = serializers.ListField(child=SentFile(), required=False)
 
 
 class AskWithFilesSerializer(AskSerializer, _FilesSerializer):

@@ -43,9 +43,11 @@ def marking_read():
     return BulkAct(access.can_answer_ticket, lambda ticket, person: mark_ticket_read(ticket, acting_user=person))
 
 
-def closing(reason):
+def closing(reason, decision=None):
+    """`decision` is how the legal clock ends where one runs; without it such a ticket is refused."""
     return BulkAct(
-        access.can_close_ticket, lambda ticket, person: close_ticket(ticket, reason=reason, acting_user=person)
+        access.can_close_ticket,
+        lambda ticket, person: close_ticket(ticket, reason=reason, decision=decision, acting_user=person),
     )
 
 

@@ -6,9 +6,9 @@ from django.utils import timezone
 from cned_portal.common.verbs import verb
 from crc.domain.clocks import open_clock
 from crc.domain.deadlines import silence_date
-from crc.domain.refusals import Refusal
+from crc.domain.refusals import MoveRefused, Refusal
 from crc.domain.tickets import answer_ticket, locked_ticket, log_event
-from crc.enums import Decision, Event, Kind, State
+from crc.enums import AnswerMeaning, Event, Kind, State
 from crc.models import Complaint, LegalClock
 
 
@@ -64,18 +64,32 @@ def decide_ticket(ticket, *, decision, body, version, acting_user, last_seen=Non
 
     A complaint is decided once another person has looked at it again.
     """
-    clock = _running(ticket)
-    complaint = Complaint.objects.filter(ticket=ticket).first()
-    if complaint is not None and not complaint.is_reviewed:
-        raise Refusal("Une autre personne doit d’abord relire l’instruction de cette réclamation.")
-    text = body
-    if decision != Decision.GRANTED:
-        text = f"{body}\n\n{render_to_string('crc/text/remedies.txt', {'ticket': ticket}).strip()}"
-    message = answer_ticket(ticket, body=text, version=version, last_seen=last_seen, acting_user=acting_user, at=at)
-    clock.decision, clock.decided_at = decision, at or timezone.now()
+    return answer_ticket(
+        ticket,
+        body=body,
+        version=version,
+        meaning=AnswerMeaning(decision),
+        last_seen=last_seen,
+        acting_user=acting_user,
+        at=at,
+    )
+
+
+@verb
+def resume_clock(ticket, *, reason, acting_user, at=None):
+    """The answer decided nothing after all: the clock runs again, to the same date. What was refused stays so."""
+    ticket = locked_ticket(ticket)
+    if ticket.state == State.CLOSED:
+        raise MoveRefused("Cette demande est close : rouvrez-la d’abord.")
+    clock = _clock(ticket)
+    if not clock.may_resume:
+        raise Refusal("Cette décision ne se reprend pas.")
+    clock.decision, clock.decided_at = "", None
     clock.save()
-    log_event(ticket, Event.DECIDED, actor=acting_user, at=at, detail=Decision(decision).label)
-    return message
+    ticket.version += 1
+    ticket.save(update_fields=["version"])
+    log_event(ticket, Event.CLOCK_RESUMED, actor=acting_user, at=at, detail=reason)
+    return ticket
 
 
 def _clock(ticket):
@@ -91,4 +105,6 @@ def _running(ticket):
         raise Refusal("Cette demande a déjà sa décision.")
     if clock.pieces_asked_on is not None:
         raise Refusal("Des pièces sont attendues : notez d’abord leur réception.")
+    if clock.has_elapsed:
+        raise Refusal("Le silence a déjà décidé : des pièces ne l’arrêtent plus.")
     return clock

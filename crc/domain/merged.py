@@ -2,8 +2,8 @@
 
 from django.utils import timezone
 
-from crc.enums import Event, State
-from crc.models import LogEntry, Ticket
+from crc.enums import TO_ANSWER, Event, State
+from crc.models import LogEntry, MergedPromise, Ticket
 
 
 def same_requester(one, other):
@@ -65,7 +65,9 @@ def hold_for_reply(ticket, *, at=None):
 
 
 def leave_merge(source, target, *, actor, detail, at):
-    """Give `source` its state back; both are held by the caller. Promised dates stay."""
+    """Give `source` its state back, and `target` what the merge moved of its promise; both are held by the caller."""
+    old_target_state = target.state
+    _give_back_promise(source, target)
     source.state = source.state_before_merge
     source.state_before_merge = ""
     source.merged_into = None
@@ -77,8 +79,8 @@ def leave_merge(source, target, *, actor, detail, at):
     source.save(
         update_fields=["state", "state_before_merge", "merged_into", "closed_at", "resolution_minutes", "version"]
     )
-    target.save(update_fields=["version"])
-    for ticket, other, old_state in ((source, target, State.CLOSED), (target, source, target.state)):
+    target.save(update_fields=["version", "due_at", "state"])
+    for ticket, other, old_state in ((source, target, State.CLOSED), (target, source, old_target_state)):
         LogEntry.objects.create(
             ticket=ticket,
             event=Event.UNMERGED,
@@ -88,3 +90,35 @@ def leave_merge(source, target, *, actor, detail, at):
             detail=f"{other.reference} – {detail}" if detail else other.reference,
             at=at,
         )
+
+
+def _give_back_promise(source, target):
+    """Undo what the merge of `source` moved of the target's promise, unless an answer or a new date moved it since.
+
+    Merges that came later and go on keep what they are owed, and give back in their turn what this one found.
+    """
+    moved = MergedPromise.objects.filter(source=source).first()
+    if moved is None:
+        return
+    moved.delete()
+    later = Ticket.objects.filter(merged_into=target, closed_at__gte=source.closed_at).exclude(pk=source.pk)
+    found = {"due_at": moved.due_at, "state": moved.state}
+    if MergedPromise.objects.filter(source__in=later, due_at=moved.moved_to, state="").update(**found):
+        return
+    if not target.is_to_answer or target.due_at != moved.moved_to:
+        return
+    owed = later.filter(state_before_merge__in=TO_ANSWER).order_by("due_at", "pk").first()
+    if owed is not None and (moved.state or owed.due_at < moved.due_at):
+        target.due_at = max(owed.due_at, target.received_at)
+        MergedPromise.objects.create(source=owed, moved_to=target.due_at, **found)
+    elif not moved.state:
+        target.due_at = moved.due_at
+    elif not _owed_since(source, target):
+        target.due_at, target.state = moved.due_at, moved.state
+        target.escalations.all().delete()
+
+
+def _owed_since(source, target):
+    """Whether the target's requester has written since the merge."""
+    merge = target.log.filter(event=Event.ABSORBED, detail__startswith=source.reference).order_by("-pk").first()
+    return target.log.filter(event__in=[Event.REPLIED, Event.REOPENED], pk__gt=merge.pk).exists()

@@ -7,6 +7,7 @@ from crc.domain.merged import hold, hold_with_target, leave_merge, same_requeste
 from crc.domain.refusals import MoveRefused, Refusal
 from crc.domain.tickets import log_event, mail_requester, move_ticket, save_ticket
 from crc.enums import Event, State
+from crc.models import MergedPromise
 
 CHANGED = "Cette demande a changé depuis l’ouverture : relisez-la. Rien n’a été fait."
 
@@ -51,10 +52,7 @@ def merge_tickets(source, *, into, reason, version, acting_user, at=None):
     )
     old_state = into.state
     if was_owed:
-        owed = [source.due_at, into.due_at] if into.is_to_answer else [source.due_at]
-        into.due_at = max(min(owed), into.received_at)
-        if not into.is_to_answer:
-            move_ticket(into, State.OPEN, at=at)
+        _owe(into, source, at=at)
     into.has_unread = into.has_unread or source.has_unread
     into.last_message_at = max(into.last_message_at, source.last_message_at)
     save_ticket(into)
@@ -68,9 +66,24 @@ def merge_tickets(source, *, into, reason, version, acting_user, at=None):
     return source
 
 
+def _owe(into, source, *, at):
+    """`into` owes what `source` did, and remembers what it owed itself."""
+    before = into.due_at
+    settled = "" if into.is_to_answer else into.state
+    due_at = source.due_at if settled else min(source.due_at, into.due_at)
+    into.due_at = max(due_at, into.received_at)
+    if settled:
+        move_ticket(into, State.OPEN, at=at)
+    if settled or into.due_at != before:
+        MergedPromise.objects.create(source=source, due_at=before, moved_to=into.due_at, state=settled)
+
+
 @verb
 def undo_merge(source, *, acting_user, at=None):
-    """Give `source` the state it had before its merge. What was said to the target since stays there."""
+    """Give `source` the state it had before its merge, and the target what it owed before, if nothing moved it since.
+
+    What was said to the target since stays there.
+    """
     source, target = hold_with_target(source)
     if target is None:
         raise MoveRefused("Cette demande n’est pas regroupée avec une autre.")

@@ -16,7 +16,7 @@ from crc.domain.tickets import (
     save_ticket,
     write_message,
 )
-from crc.enums import Direction, Event
+from crc.enums import Decision, Direction, Event
 from crc.models import MessageOrigin, TicketSplit
 
 
@@ -77,7 +77,7 @@ def undo_split(new, *, acting_user, at=None):
         raise MoveRefused("Cette demande ne vient pas d’une scission, ou celle-ci est déjà annulée.")
     source, target = hold_with_target(split.source)
     holder = target or source
-    new = close_ticket(new, reason="Scission annulée", acting_user=acting_user, at=at)
+    new = close_ticket(new, reason="Scission annulée", decision=Decision.MOOT, acting_user=acting_user, at=at)
     TicketSplit.objects.filter(pk=split.pk).update(undone_at=at)
     old_state = holder.state
     if new.first_answer_at is None and not holder.is_to_answer:

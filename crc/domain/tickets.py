@@ -5,15 +5,16 @@ Each takes `at`, the instant of the fact when it is recorded afterwards (a lette
 
 import secrets
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from cned_portal.common.outbox.domain.queue import queue_mail
 from cned_portal.common.outbox.enums import Priority as MailPriority
-from cned_portal.common.verbs import verb
+from cned_portal.common.verbs import is_in_one_piece, piece, verb
 from crc.domain.access import can_answer_ticket
 from crc.domain.attachments import join_files
-from crc.domain.clocks import open_clock
+from crc.domain.clocks import end_clocks, end_on_closing, open_clock, open_clocks, refuse_decision, usual_meaning
 from crc.domain.deadlines import minutes_spent, promised_at
 from crc.domain.languages import language_of
 from crc.domain.mail.quoting import MARK
@@ -23,7 +24,20 @@ from crc.domain.refusals import MoveRefused, Refusal, StaleTicket
 from crc.domain.routing import choose_route
 from crc.domain.tracking import tracking_url
 from crc.domain.words import learn_words
-from crc.enums import ALLOWED_MOVES, TO_ANSWER, Channel, Direction, Event, Kind, SilenceEffect, State, Visibility
+from crc.enums import (
+    ALLOWED_MOVES,
+    REFUSALS,
+    TO_ANSWER,
+    AnswerMeaning,
+    Channel,
+    Decision,
+    Direction,
+    Event,
+    Kind,
+    SilenceEffect,
+    State,
+    Visibility,
+)
 from crc.models import Acknowledgement, AnswerDraft, Complaint, LogEntry, Message, RoutingDecision, Ticket
 from crc.validators import REFERENCE_ALPHABET
 
@@ -143,9 +157,11 @@ def _insert(ticket):
     for _ in range(REFERENCE_ATTEMPTS):
         ticket.reference = new_reference(ticket.received_at)
         try:
-            with transaction.atomic():
+            with piece():
                 ticket.save(force_insert=True)
         except IntegrityError:
+            if is_in_one_piece():
+                raise
             if ticket.submission_key and Ticket.objects.filter(submission_key=ticket.submission_key).exists():
                 return False
             if not Ticket.objects.filter(reference=ticket.reference).exists():
@@ -162,13 +178,27 @@ def new_reference(at):
 
 
 @verb
-def answer_ticket(ticket, *, body, version, acting_user, last_seen=None, then=State.ANSWERED, files=(), at=None):
+def answer_ticket(
+    ticket,
+    *,
+    body,
+    version,
+    acting_user,
+    last_seen=None,
+    then=State.ANSWERED,
+    meaning=None,
+    files=(),
+    at=None,
+):
     """Send an answer to the requester and move the ticket to `then`: answered, waiting for them, or closed.
 
+    `meaning` (AnswerMeaning) is what the answer is for the law, the usual one when it is not given: a decision ends the
+    legal clock, and what is refused leaves with the remedies and the mediator.
     `files`, pairs (name, bytes), are read from the tracking page: the mail does not carry them.
 
     `version` is the ticket's as the agent read it, `last_seen` the key of the last message shown. Raises StaleTicket
-    when something came in between, MoveRefused when the ticket is closed or `then` is not such a state.
+    when something came in between, MoveRefused when the ticket is closed or `then` is not such a state, Refusal when
+    the answer cannot decide, or closes a ticket whose clock it leaves running.
     """
     ticket = locked_ticket(ticket)
     if ticket.version != version:
@@ -179,6 +209,13 @@ def answer_ticket(ticket, *, body, version, acting_user, last_seen=None, then=St
     if then not in {State.ANSWERED, State.WAITING, State.CLOSED}:
         raise MoveRefused("Une réponse laisse la demande répondue, en attente du demandeur ou close.")
     at = at or timezone.now()
+    clocks = open_clocks(ticket)
+    meaning = AnswerMeaning(meaning or usual_meaning(ticket, clocks, then))
+    decision = None if meaning == AnswerMeaning.HOLDING else Decision(meaning.value)
+    if decision is not None:
+        refuse_decision(ticket, clocks, then)
+    if decision in REFUSALS:
+        body = f"{body}\n\n{render_to_string('crc/text/remedies.txt', {'ticket': ticket}).strip()}"
     message = write_message(ticket, Direction.OUT, body, author=acting_user, at=at)
     join_files(message, files)
     if ticket.first_answer_at is None:
@@ -192,7 +229,12 @@ def answer_ticket(ticket, *, body, version, acting_user, last_seen=None, then=St
     old_state = move_ticket(ticket, then, at=at)
     save_ticket(ticket)
     log_event(ticket, Event.ANSWERED, actor=acting_user, at=at, old_state=old_state)
+    if decision is not None:
+        end_clocks(clocks, decision, at=at)
+        log_event(ticket, Event.DECIDED, actor=acting_user, at=at, detail=decision.label)
     if then == State.CLOSED:
+        if decision is None:
+            _end_clocks(ticket, clocks, None, actor=acting_user, at=at)
         log_event(ticket, Event.CLOSED, actor=acting_user, at=at, old_state=old_state)
     mail_requester(ticket, "ticket_answered", message.pk, message=message)
     return message
@@ -261,8 +303,11 @@ def reroute_ticket(ticket, *, service, reason, acting_user, at=None):
 
 
 @verb
-def close_ticket(ticket, *, acting_user, reason="", at=None):
-    """Close, and tell the requester. A ticket never answered needs a reason, kept in its log."""
+def close_ticket(ticket, *, acting_user, reason="", decision=None, at=None):
+    """Close, and tell the requester. A ticket never answered needs a reason, kept in its log.
+
+    `decision`, granted or moot, is how its legal clock ends: it must be said while that one runs.
+    """
     ticket = locked_ticket(ticket)
     at = at or timezone.now()
     if ticket.state == State.CLOSED:
@@ -272,9 +317,16 @@ def close_ticket(ticket, *, acting_user, reason="", at=None):
     ticket.has_unread = False
     old_state = move_ticket(ticket, State.CLOSED, at=at)
     save_ticket(ticket)
+    _end_clocks(ticket, open_clocks(ticket), decision, actor=acting_user, at=at)
     event = log_event(ticket, Event.CLOSED, actor=acting_user, at=at, old_state=old_state, detail=reason)
     mail_requester(ticket, "ticket_closed", event.pk)
     return ticket
+
+
+def _end_clocks(ticket, clocks, decision, *, actor, at):
+    how = end_on_closing(ticket, clocks, decision, at=at)
+    if how is not None:
+        log_event(ticket, Event.CLOCK_ENDED, actor=actor, at=at, detail=how.label)
 
 
 @verb

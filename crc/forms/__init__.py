@@ -17,7 +17,7 @@ from cned_portal.common import uploads
 from cned_portal.common.validators import validate_single_line
 from crc.domain.attachments import MAX_BYTES, MAX_FILES
 from crc.domain.queries.periods import LONGEST_DAYS, Period, previous_month
-from crc.enums import Public, State
+from crc.enums import ON_CLOSING, AnswerMeaning, Public, State
 from crc.models import BODY_MAX_LENGTH, Service, Topic
 
 REQUEST_MAX_LENGTH = 5_000
@@ -174,8 +174,31 @@ class AnswerForm(DsfrBaseForm):
         initial=State.ANSWERED,
         widget=forms.RadioSelect,
     )
+    meaning = forms.ChoiceField(
+        label="Cette réponse",
+        help_text="En attente d’un élément du demandeur, elle n’accepte rien : le délai légal court.",
+        choices=AnswerMeaning,
+        initial=AnswerMeaning.GRANTED,
+        required=False,
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     last_seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    def __init__(self, *args, asks_meaning, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not asks_meaning:
+            del self.fields["meaning"]
+
+    def clean(self):
+        data = super().clean()
+        meaning = data.get("meaning")
+        if data.get("then") == State.WAITING and meaning not in {None, "", AnswerMeaning.HOLDING}:
+            if meaning != AnswerMeaning.GRANTED:
+                self.add_error("then", "Un refus n’attend plus rien : choisissez « Répondue » ou « Close ».")
+            data["meaning"] = AnswerMeaning.HOLDING
+        if data.get("then") == State.CLOSED and meaning == AnswerMeaning.HOLDING:
+            self.add_error("meaning", "Le délai légal court : dites ce que décide votre réponse avant de clore.")
+        return data
 
 
 class NoteForm(DsfrBaseForm):
@@ -233,6 +256,21 @@ class ReasonForm(DsfrBaseForm):
         required=False,
         validators=[validate_single_line],
     )
+
+
+class CloseForm(ReasonForm):
+    """Why a ticket is closed, and how its legal clock ends where nothing was decided."""
+
+    decision = forms.ChoiceField(
+        label="La demande",
+        help_text="Un refus s’envoie par une réponse, avec les voies de recours.",
+        choices=ON_CLOSING,
+    )
+
+    def __init__(self, *args, asks_decision, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not asks_decision:
+            del self.fields["decision"]
 
 
 class IndicatorsForm(DsfrBaseForm):

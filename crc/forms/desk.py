@@ -9,7 +9,7 @@ from cned_portal.common.validators import validate_single_line
 from crc.domain import bulk
 from crc.domain.access import can_merge_ticket
 from crc.domain.queries.queue import QueueFilter
-from crc.enums import Channel, LinkKind, Public
+from crc.enums import ON_CLOSING, Channel, LinkKind, Public
 from crc.forms import NoteForm, PlainTextField, topic_choices
 from crc.models import BODY_MAX_LENGTH, Service, Tag, Ticket, Topic
 from crc.validators import is_reference
@@ -169,6 +169,12 @@ class BulkForm(DsfrBaseForm):
         label="Motif de clôture", max_length=300, required=False, validators=[validate_single_line]
     )
 
+    decision = forms.ChoiceField(
+        label="Si un délai légal court",
+        choices=[("", "Ne pas clore la demande"), *ON_CLOSING],
+        required=False,
+    )
+
     def __init__(self, *args, colleagues, **kwargs):
         super().__init__(*args, auto_id="lot_%s", **kwargs)
         self.fields["assignee"].queryset = colleagues
@@ -189,7 +195,7 @@ class BulkForm(DsfrBaseForm):
             "assign": lambda: bulk.assigning(data["assignee"]),
             "tag": lambda: bulk.tagging(data["tag"]),
             "read": bulk.marking_read,
-            "close": lambda: bulk.closing(data["reason"]),
+            "close": lambda: bulk.closing(data["reason"], data["decision"] or None),
         }[data["action"]]()
 
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 from dsfr.forms import DsfrBaseForm
 
 from cned_portal.common.validators import validate_single_line
-from crc.enums import ComplaintOutcome, Decision, Kind
+from crc.enums import EXPRESS, ComplaintOutcome, Kind
 from crc.forms import FilesField, PlainTextField, StampedForm
 from crc.models import BODY_MAX_LENGTH, ComplaintCause
 
@@ -77,7 +77,7 @@ class DecisionForm(_DeskForm):
 
     prefix_of_ids = "decision"
 
-    decision = forms.ChoiceField(label="Décision", choices=Decision, widget=forms.RadioSelect)
+    decision = forms.ChoiceField(label="Décision", choices=EXPRESS, widget=forms.RadioSelect)
     body = PlainTextField(
         label="Décision motivée",
         help_text="Un refus, même partiel, part avec les voies de recours et le médiateur : ne les écrivez pas.",
@@ -87,6 +87,19 @@ class DecisionForm(_DeskForm):
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     last_seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class ResumeForm(_DeskForm):
+    """Why what an answer decided is taken back."""
+
+    prefix_of_ids = "resume"
+
+    reason = forms.CharField(
+        label="Motif",
+        max_length=200,
+        validators=[validate_single_line],
+        error_messages={"required": "Dites pourquoi le délai reprend."},
+    )
 
 
 class InstructForm(_DeskForm):

@@ -1,4 +1,4 @@
-"""What agents add around a ticket: tags, links, splits, followers, mentions and drafts."""
+"""What agents add around a ticket: tags, links, splits, merges, followers, mentions and drafts."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cned_portal.common.history import append_only, tracked
 from cned_portal.common.validators import validate_single_line
-from crc.enums import LinkKind
+from crc.enums import TO_ANSWER, LinkKind, State
 from crc.models.tickets import BODY_MAX_LENGTH, Message, Ticket
 
 
@@ -128,6 +128,35 @@ class TicketSplit(models.Model):
         return f"{self.ticket} ({self.split_at:%d/%m/%Y})"
 
 
+class MergedPromise(models.Model):
+    """What a merge moved on its target, kept until the merge is undone: who leaves takes back what it brought.
+
+    `moved_to` is the date that the merge set. `state` is the target's when it owed nothing before, else empty.
+    """
+
+    source = models.OneToOneField(
+        Ticket, models.CASCADE, primary_key=True, related_name="merged_promise", verbose_name="demande regroupée"
+    )
+    due_at = models.DateTimeField("réponse promise avant le regroupement")
+    moved_to = models.DateTimeField("réponse promise par le regroupement")
+    state = models.CharField("état avant le regroupement", max_length=10, choices=State, blank=True)
+
+    class Meta:
+        verbose_name = "promesse déplacée par un regroupement"
+        verbose_name_plural = "promesses déplacées par un regroupement"
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=TO_ANSWER) & ~Q(state=State.CLOSED),
+                name="merged_promise_state",
+                violation_error_message="Une demande ouverte qui ne devait rien était répondue ou en attente.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.source} : {self.due_at:%d/%m/%Y %H:%M}"
+
+
 class MessageOrigin(models.Model):
     """Where a copied message comes from: messages are never moved. Append-only."""
 
@@ -217,6 +246,7 @@ class AnswerDraft(models.Model):
         verbose_name = "brouillon de réponse"
         verbose_name_plural = "brouillons de réponses"
         default_permissions = ()
+        indexes = [models.Index(fields=["saved_at", "id"], name="answer_draft_to_erase")]
         constraints = [
             models.UniqueConstraint(
                 fields=["ticket", "agent"],

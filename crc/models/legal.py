@@ -32,8 +32,18 @@ class Acknowledgement(models.Model):
 
 class LegalClockQuerySet(models.QuerySet):
     def running(self):
-        """Nothing is decided, nothing is asked for, and the silence will decide."""
+        """Nothing is decided and nothing is asked for: the silence will decide, or has."""
         return self.filter(decided_at=None, pieces_asked_on=None, silence_on__isnull=False)
+
+    def open_for(self, ticket):
+        """Undecided clocks that an answer on the ticket speaks of: its own, and those merged into it of its requester.
+
+        The clock of another person's ticket stays: they are not told.
+        """
+        same = Q(ticket__requester_email__iexact=ticket.requester_email)
+        if ticket.requester_id:
+            same = Q(ticket__requester=ticket.requester_id) | Q(ticket__requester=None) & same
+        return self.filter(Q(ticket=ticket.pk) | Q(ticket__merged_into=ticket.pk) & same, decided_at=None)
 
 
 @tracked()
@@ -82,10 +92,34 @@ class LegalClock(models.Model):
                 name="legal_clock_has_an_effect",
                 violation_error_message="Un silence sans effet n’a pas de date.",
             ),
+            models.CheckConstraint(
+                condition=Q(decision__in=["", Decision.MOOT]) | Q(pieces_asked_on__isnull=True),
+                name="legal_clock_decided_whole",
+                violation_error_message="Rien ne se décide tant que des pièces sont attendues.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(decision=Decision.IMPLICIT) | Q(silence_on__isnull=False),
+                name="legal_clock_silence_had_a_date",
+                violation_error_message="Une décision implicite a la date du silence.",
+            ),
         ]
 
     def __str__(self):
         return f"{self.get_effect_display()} ({self.silence_on or 'suspendu'})"
+
+    @property
+    def is_running(self):
+        return self.decided_at is None and self.pieces_asked_on is None
+
+    @property
+    def may_resume(self):
+        """A decision that came with the answer, by default or by mistake; a refusal was told with its remedies."""
+        return self.decision in {Decision.GRANTED, Decision.MOOT}
+
+    @property
+    def has_elapsed(self):
+        """The silence has decided: its whole day is past, and nothing else was decided before."""
+        return self.is_running and self.silence_on is not None and self.silence_on < timezone.localdate()
 
 
 @tracked()

@@ -7,7 +7,7 @@ from django.db.models import Q
 from cned_portal.common.history import tracked
 from cned_portal.common.text import search_text
 from cned_portal.common.validators import validate_single_line
-from crc.enums import Public, State
+from crc.enums import AnswerMeaning, Public, State
 from crc.models.services import Service
 from crc.models.tickets import BODY_MAX_LENGTH
 from crc.validators import validate_macro_body
@@ -48,6 +48,15 @@ class Macro(models.Model):
         help_text="Variables : {demandeur} {reference} {agent} {service} {formation} {date_promise}.",
     )
     next_state = models.CharField("ensuite, la demande est", max_length=10, choices=NEXT_STATES, blank=True)
+    meaning = models.CharField(
+        "cette réponse",
+        max_length=10,
+        choices=AnswerMeaning,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Quand un délai légal court. Vide : elle accepte la demande, ou attend le demandeur selon la suite.",
+    )
     service = models.ForeignKey(
         Service,
         models.CASCADE,
@@ -78,6 +87,12 @@ class Macro(models.Model):
                 condition=Q(next_state__in=["", State.ANSWERED, State.WAITING, State.CLOSED]),
                 name="macro_next_state",
                 violation_error_message="Une réponse laisse la demande répondue, en attente ou close.",
+            ),
+            models.CheckConstraint(
+                condition=Q(meaning__in=["", AnswerMeaning.HOLDING])
+                | Q(meaning__in=AnswerMeaning.values) & ~Q(next_state=State.WAITING),
+                name="macro_meaning",
+                violation_error_message="Une réponse qui décide n’attend plus rien du demandeur.",
             ),
             models.CheckConstraint(
                 condition=~Q(body=""),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cned_portal.common.clients.mail_providers import (
     ANYMAIL_VIEWS,
+    NotAMail,
     NotTheProvider,
     ProviderAway,
     UnreadableEvent,
@@ -77,6 +78,10 @@ def receive_from(request, code, provider):
     except ProviderAway as error:
         logger.error("inbound mail of %s must come again: %s", provider, error)
         return HttpResponse(status=503)
+    except NotAMail:
+        logger.error("%s tells of something else than a mail received: its settings name the wrong address", provider)
+        detail = "Ce n’est pas un courriel reçu : réservez cette adresse au courrier entrant du prestataire."
+        return JsonResponse({"detail": detail}, status=422)
     except UnreadableEvent as error:
         logger.error("inbound mail of %s could not be read: %s", provider, error)
         return JsonResponse({"detail": "Ce contenu n’est pas celui de ce prestataire."}, status=400)

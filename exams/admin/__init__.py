@@ -1,1 +1,1 @@
-from exams.admin import reference  # noqa: F401
+from exams.admin import candidates, reference  # noqa: F401

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from cned_portal.common.backoffice import PortalModelAdmin
-from exams.models import ExamSession, ReferenceLoad, ReferenceResult, SeriesBreak
+from exams.models import ExamDates, ExamSession, ReferenceLoad, ReferenceResult, SeriesBreak
 
 
 class ReadOnlyAdmin(PortalModelAdmin):
@@ -24,6 +24,15 @@ class ExamSessionAdmin(PortalModelAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["year"] if obj else []
+
+
+@admin.register(ExamDates)
+class ExamDatesAdmin(PortalModelAdmin):
+    list_display = ["session", "papers", "academy", "opens_on", "closes_on", "results_on"]
+    list_display_links = ["academy"]
+    list_select_related = ["session"]
+    list_filter = ["papers"]
+    ordering = ["-session__year", "papers", "pk"]
 
 
 @admin.register(SeriesBreak)

@@ -22,6 +22,12 @@ COUNTS = (
     *("refused_second", "admitted", "congratulated", "very_good", "good", "fairly_good", "no_honours", "refused"),
 )
 
+SERIES_OF_PATHWAY = (
+    Q(pathway=Pathway.GENERAL, series__in=sorted(SERIES_OF[Pathway.GENERAL]))
+    | Q(pathway=Pathway.TECHNOLOGICAL, series__in=sorted(SERIES_OF[Pathway.TECHNOLOGICAL]))
+    | Q(pathway=Pathway.VOCATIONAL, series__in=sorted(SERIES_OF[Pathway.VOCATIONAL]))
+)
+
 
 @tracked()
 class ReferenceLoad(models.Model):
@@ -136,10 +142,7 @@ class ReferenceResult(models.Model):
                 violation_error_message="Une ligne est nationale et globale, ou détaillée par académie, sexe et série.",
             ),
             models.CheckConstraint(
-                condition=Q(series=ALL)
-                | Q(pathway=Pathway.GENERAL, series__in=sorted(SERIES_OF[Pathway.GENERAL]))
-                | Q(pathway=Pathway.TECHNOLOGICAL, series__in=sorted(SERIES_OF[Pathway.TECHNOLOGICAL]))
-                | Q(pathway=Pathway.VOCATIONAL, series__in=sorted(SERIES_OF[Pathway.VOCATIONAL])),
+                condition=Q(series=ALL) | SERIES_OF_PATHWAY,
                 name="reference_result_series_of_pathway",
                 violation_error_message="Cette série n’est pas de cette voie.",
             ),

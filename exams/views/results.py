@@ -10,7 +10,7 @@ from exams.domain.queries.results import bac_results
 from exams.domain.queries.statistics import HIDDEN_UNDER, NO_RATE_UNDER, WARNING_UNDER
 from exams.enums import Pathway
 from exams.exports import displayed, results_csv
-from exams.forms import ResultsFilterForm
+from exams.forms.results import ResultsFilterForm
 
 
 @login_not_required

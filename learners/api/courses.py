@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
 
 from cned_portal.common.uploads import SizeLimit
 from cned_portal.users.api.base import (
@@ -21,7 +22,9 @@ from cned_portal.users.api.base import (
     lasting_key,
     problems,
 )
+from cned_portal.users.api.fields import site_url
 from cned_portal.users.api.person import SpaceView
+from learners.api.acts import ActView
 from learners.api.courses_serializers import (
     AnswerReminderSerializer,
     CourseSerializer,
@@ -35,8 +38,10 @@ from learners.api.courses_serializers import (
     HomeworkSerializer,
     NoteModuleSerializer,
     OccurrenceSerializer,
+    SubscriptionSerializer,
 )
-from learners.domain.calendar import occurrences_of
+from learners.api.views import NO_CONTENT
+from learners.domain.calendar import occurrences_of, renew_feed, revoke_feed
 from learners.domain.copies import hand_in
 from learners.domain.courses import finish_module, open_module
 from learners.domain.followup import answer_reminder
@@ -44,7 +49,7 @@ from learners.domain.homework_files import MOST_FILES
 from learners.domain.queries.courses import courses_of, homework_of, one_homework
 from learners.enums import ActivityKind, ContactKind, HomeworkStage
 from learners.forms.courses import copy_files
-from learners.models import Contact, Copy, CopyFile, CorrectionFile
+from learners.models import CalendarFeed, Contact, Copy, CopyFile, CorrectionFile
 from learners.stored_files import stored_file, stored_subject
 
 _FILE = {
@@ -245,6 +250,40 @@ class CalendarList(SpaceView):
         days = said.validated_data
         rows = occurrences_of(request.user, days.get("du"), days.get("au"))
         return self.conditional(request, OccurrenceSerializer(rows, many=True).data)
+
+
+class CalendarSubscription(ActView):
+    def told(self, feed):
+        url = site_url(feed.get_absolute_url()) if feed else None
+        return SubscriptionSerializer({"url": url, "depuis_le": feed and feed.created_at}).data
+
+    @extend_schema(
+        operation_id="calendrier_abonnement",
+        summary="L’adresse secrète de votre calendrier",
+        parameters=[IF_NONE_MATCH],
+        responses={200: SubscriptionSerializer, **UNCHANGED, **problems()},
+    )
+    def get(self, request):
+        return self.conditional(request, self.told(CalendarFeed.objects.filter(user=request.user).first()))
+
+    @extend_schema(
+        operation_id="calendrier_abonnement_renouveler",
+        summary="Obtenir une adresse ; l’ancienne cesse de fonctionner",
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses={201: SubscriptionSerializer, **problems(409, 413, 415, 422)},
+    )
+    def post(self, request):
+        return self.done(request, renew_feed, request.user, told=self.told)
+
+    @extend_schema(
+        operation_id="calendrier_abonnement_retirer",
+        summary="Retirer l’adresse : elle cesse de fonctionner",
+        responses={**NO_CONTENT, **problems()},
+    )
+    def delete(self, request):
+        self.changed(request, revoke_feed, request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ContactView(SpaceView):

@@ -4,7 +4,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cned_portal.users.api.fields import PageSerializer, site_url
+from cned_portal.users.api.fields import PageSerializer, SentFile, site_url
 from learners.enums import ActivityKind, ContactKind, ContactOutcome, CopyState, HomeworkStage, ScanState
 from learners.models.copies import COMMENT_LENGTH
 from learners.models.courses import LONGEST_MINUTES
@@ -157,7 +157,14 @@ class HandInSerializer(serializers.Serializer):
 class HandInWithFilesSerializer(HandInSerializer):
     """The same with its files. For the schema."""
 
-    fichiers = serializers.ListField(child=serializers.FileField(), min_length=1)
+    fichiers = serializers.ListField(child=SentFile(), min_length=1)
+
+
+class SubscriptionSerializer(serializers.Serializer):
+    """The secret address of one's calendar, for any calendar client."""
+
+    url = serializers.URLField(allow_null=True, help_text="Nulle tant qu’aucune n’est demandée.")
+    depuis_le = serializers.DateTimeField(allow_null=True)
 
 
 class DaysSerializer(serializers.Serializer):

@@ -1,40 +1,24 @@
-"""Who one is, and the minors one follows: the forms of the site judge what is sent."""
+"""Who one is: the forms of the site judge what is sent."""
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.exceptions import ValidationError
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
-from cned_portal.common.files import download
-from cned_portal.common.refusals import Refusal
 from cned_portal.users.api.base import IF_NONE_MATCH, UNCHANGED, ConflictError, problems
-from cned_portal.users.api.person import SpaceView
+from learners.api.acts import ActView, judged
 from learners.api.profile_serializers import (
     AddressSerializer,
     CorrectSerializer,
-    FullWardSerializer,
     ProfileSerializer,
     SayConsentSerializer,
-    WardSerializer,
 )
-from learners.domain.guardian_rules import Subject, sees
-from learners.domain.profile import (
-    CONSENT_TEXTS,
-    consent_holds,
-    current_consents,
-    move_in,
-    record_consent,
-    update_profile,
-)
-from learners.domain.queries.family import followed_documents, guardianships_of
+from learners.domain.profile import consent_lines, move_in, record_consent, update_profile
 from learners.enums import AddressKind, ConsentPurpose
 from learners.forms.profile import AddressForm, ProfileForm
 from learners.models import Address, LearnerProfile
 
 KINDS = {"postale": AddressKind.POSTAL, "livraison": AddressKind.DELIVERY}
-DOCUMENTS_SHOWN = 20
 NO_FILE = "Votre dossier s’ouvre avec votre première demande d’inscription."
 _FIELDS = {
     **{"phone": "telephone", "accommodations": "amenagements", "street": "rue", "street_extra": "complement"},
@@ -44,7 +28,7 @@ _KIND = OpenApiParameter("nature", OpenApiTypes.STR, OpenApiParameter.PATH, enum
 _PURPOSE = OpenApiParameter("finalite", OpenApiTypes.STR, OpenApiParameter.PATH, enum=ConsentPurpose.values)
 
 
-class ProfileView(SpaceView):
+class ProfileView(ActView):
     def own(self, request):
         """The person's file; ConflictError when they have none yet."""
         found = LearnerProfile.objects.filter(user=request.user, anonymised_at=None).select_related("user").first()
@@ -55,29 +39,16 @@ class ProfileView(SpaceView):
     def told(self, user):
         learner = LearnerProfile.objects.filter(user=user, anonymised_at=None).first()
         told = {"user": user, "learner": learner, "accommodations": [], "addresses": dict.fromkeys(KINDS)}
-        entries = {}
         if learner:
             found = {item.kind: item for item in Address.objects.current().filter(learner=learner)}
             told["addresses"] = {slug: found.get(kind) for slug, kind in KINDS.items()}
             told["accommodations"] = sorted(learner.accommodations.values_list("kind", flat=True))
-            entries = current_consents(learner)
-        told["consents"] = [
-            {
-                "purpose": purpose.value,
-                "label": purpose.label,
-                "text": text,
-                "holds": bool(learner) and consent_holds(learner, purpose, entries),
-            }
-            for purpose, (_, text) in CONSENT_TEXTS.items()
-        ]
+        told["consents"] = consent_lines(learner)
         return ProfileSerializer(told).data
 
     def act(self, request, verb, *args, **said):
-        """Do it and tell the person as they now are; what the verb refuses is a conflict."""
-        try:
-            verb(*args, acting_user=request.user, **said)
-        except Refusal as refusal:
-            raise ConflictError(str(refusal)) from None
+        """Do it and tell the person as they now are."""
+        self.changed(request, verb, *args, **said)
         return Response(self.told(request.user))
 
 
@@ -108,7 +79,7 @@ class Profile(ProfileView):
             "phone": learner.phone,
             "accommodations": list(learner.accommodations.values_list("kind", flat=True)),
         }
-        cleaned = judged(ProfileForm({**known, **said.validated_data}, learner=learner))
+        cleaned = judged(ProfileForm({**known, **said.validated_data}, learner=learner), _FIELDS)
         return self.act(request, update_profile, learner, **cleaned)
 
 
@@ -129,7 +100,7 @@ class OwnAddress(ProfileView):
         kind, learner = self.kind(nature), self.own(request)
         said = AddressSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        return self.act(request, move_in, learner, kind=kind, **judged(AddressForm(said.validated_data)))
+        return self.act(request, move_in, learner, kind=kind, **judged(AddressForm(said.validated_data), _FIELDS))
 
     @extend_schema(
         operation_id="adresse_retirer",
@@ -157,54 +128,3 @@ class OwnConsent(ProfileView):
         said = SayConsentSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         return self.act(request, record_consent, learner, purpose=finalite, given=said.validated_data["accord"])
-
-
-class WardList(SpaceView):
-    @extend_schema(
-        operation_id="mineurs_suivis",
-        summary="Les apprenants mineurs que vous suivez",
-        parameters=[IF_NONE_MATCH],
-        responses={200: WardSerializer(many=True), **UNCHANGED, **problems()},
-    )
-    def get(self, request):
-        return self.conditional(request, WardSerializer(guardianships_of(request.user), many=True).data)
-
-
-class WardDetail(SpaceView):
-    @extend_schema(
-        operation_id="mineur_suivi",
-        summary="Un mineur que vous suivez, dans la limite de ce que les règles laissent voir",
-        parameters=[IF_NONE_MATCH],
-        responses={200: FullWardSerializer, **UNCHANGED, **problems(404)},
-    )
-    def get(self, request, pk):
-        bond = get_object_or_404(guardianships_of(request.user), pk=pk)
-        documents = followed_documents(request.user).issued().filter(enrolment__learner=bond.learner)
-        shown = documents.order_by("-issued_at", "-pk")[:DOCUMENTS_SHOWN]
-        bond.seen_documents = list(shown) if sees(bond, Subject.DOCUMENTS) else []
-        return self.conditional(request, FullWardSerializer(bond).data)
-
-
-class WardDocument(SpaceView):
-    @extend_schema(
-        operation_id="mineur_document_fichier",
-        summary="Le PDF d’un document d’un mineur que vous suivez",
-        responses={
-            (200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, description="Le fichier."),
-            **problems(404),
-        },
-    )
-    def get(self, request, pk):
-        found = get_object_or_404(followed_documents(request.user).issued(), pk=pk)
-        try:
-            file = found.file.open("rb")
-        except FileNotFoundError:
-            raise Http404 from None
-        return download(file, name=f"{found.kind_slug}.pdf", content_type="application/pdf")
-
-
-def judged(form):
-    """What the site's form accepts of it; its errors under the API's names."""
-    if not form.is_valid():
-        raise ValidationError({_FIELDS.get(name, name): messages for name, messages in form.errors.items()})
-    return form.cleaned_data

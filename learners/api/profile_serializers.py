@@ -1,13 +1,9 @@
-"""Who one is, and the minors one follows, for programs."""
+"""Who one is, for programs."""
 
-from django.urls import reverse
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cned_portal.users.api.fields import choice, line, site_url
-from learners.api.serializers import DocumentSerializer, EnrolmentSerializer
-from learners.domain.guardian_rules import seen_by
-from learners.enums import AccommodationKind, ConsentPurpose, LearnerPublic, Relationship, Situation
+from cned_portal.users.api.fields import choice, line
+from learners.enums import AccommodationKind, ConsentPurpose, LearnerPublic, Situation
 
 
 class AddressSerializer(serializers.Serializer):
@@ -27,7 +23,8 @@ class ConsentSerializer(serializers.Serializer):
     finalite = serializers.ChoiceField(ConsentPurpose.choices, source="purpose")
     libelle = serializers.CharField(source="label")
     texte = serializers.CharField(source="text")
-    accord = serializers.BooleanField(source="holds")
+    accord = serializers.BooleanField(source="holds", help_text="Vrai : il vaut.")
+    donne = serializers.BooleanField(source="said", help_text="Vrai : vous l’avez dit ; avant 15 ans, il en faut deux.")
 
 
 class ProfileSerializer(serializers.Serializer):
@@ -64,45 +61,3 @@ class CorrectSerializer(serializers.Serializer):
 
 class SayConsentSerializer(serializers.Serializer):
     accord = serializers.BooleanField()
-
-
-class WardSerializer(serializers.Serializer):
-    """A minor whom the person follows, and what the rules let them see."""
-
-    id = serializers.IntegerField()
-    url = serializers.SerializerMethodField()
-    prenom = serializers.CharField(source="learner.user.first_name")
-    nom = serializers.CharField(source="learner.user.last_name")
-    numero = serializers.CharField(source="learner.number")
-    lien = serializers.ChoiceField(Relationship.choices, source="relationship")
-    lien_libelle = serializers.CharField(source="get_relationship_display")
-    visible = serializers.SerializerMethodField(help_text="Ce que les règles vous laissent voir.")
-
-    def get_url(self, bond) -> str:
-        return site_url(reverse("learners_api:ward", args=[bond.pk]))
-
-    def get_visible(self, bond) -> list[str]:
-        return [str(subject) for subject in seen_by(bond)]
-
-
-class WardEnrolmentSerializer(EnrolmentSerializer):
-    """The enrolment of another: without the address that only its owner opens, nor why it was given up."""
-
-    url = None  # type: ignore[assignment]
-    raison_abandon = None  # type: ignore[assignment]
-
-
-class WardDocumentSerializer(DocumentSerializer):
-    url = None  # type: ignore[assignment]
-
-    def get_fichier(self, document) -> str | None:
-        return site_url(reverse("learners_api:ward_document", args=[document.pk])) if document.is_issued else None
-
-
-class FullWardSerializer(WardSerializer):
-    inscriptions = serializers.SerializerMethodField()
-    documents = WardDocumentSerializer(source="seen_documents", many=True)
-
-    @extend_schema_field(WardEnrolmentSerializer(many=True))
-    def get_inscriptions(self, bond):
-        return WardEnrolmentSerializer(bond.learner.enrolments.all(), many=True).data

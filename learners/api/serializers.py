@@ -125,8 +125,13 @@ class AwaitedSerializer(serializers.Serializer):
 class FullEnrolmentSerializer(EnrolmentSerializer):
     """An enrolment with what its file waits for, and its latest documents."""
 
+    dossier = serializers.SerializerMethodField(help_text="Adresse de son dossier, nulle quand elle n’en a pas.")
     attendu = AwaitedSerializer(source="awaited", many=True)
     documents = DocumentSerializer(source="latest_documents", many=True)
+
+    def get_dossier(self, enrolment) -> str | None:
+        file = getattr(enrolment, "file", None)
+        return site_url(reverse("learners_api:file", args=[file.pk])) if file else None
 
 
 class AskDocumentSerializer(serializers.Serializer):
@@ -246,6 +251,9 @@ class NotificationsSerializer(serializers.Serializer):
 
     sujets = TopicChoiceSerializer(many=True)
     silence = QuietSerializer(allow_null=True)
+    cle_push = serializers.CharField(
+        read_only=True, help_text="Clé VAPID pour s’abonner ; vide quand le portail n’avertit aucun appareil."
+    )
 
 
 class DeviceSerializer(serializers.Serializer):

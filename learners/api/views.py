@@ -11,6 +11,7 @@ from rest_framework.exceptions import Throttled
 from rest_framework.response import Response
 
 from catalogue.models import Training
+from cned_portal.common.clients import webpush
 from cned_portal.common.files import download
 from cned_portal.common.throttle import allow, client_address
 from cned_portal.users.api.base import (
@@ -51,7 +52,7 @@ from learners.validators import document_code
 
 HOUR = 3600
 CHECKS_PER_HOUR = 60  # as on the site, with which it is counted
-_NO_CONTENT = {204: OpenApiResponse(description="Fait.")}
+NO_CONTENT = {204: OpenApiResponse(description="Fait.")}
 
 
 class Dashboard(SpaceView):
@@ -256,7 +257,9 @@ class Notifications(SpaceView):
             {"sujet": topic.value, "libelle": topic.label, "moyen": chosen.get(topic.value, NotificationChannel.MAIL)}
             for topic in NotificationTopic
         ]
-        return NotificationsSerializer({"sujets": rows, "silence": QuietHours.objects.filter(user=user).first()}).data
+        quiet = QuietHours.objects.filter(user=user).first()
+        key = webpush.public_key() if webpush.is_configured() else ""
+        return NotificationsSerializer({"sujets": rows, "silence": quiet, "cle_push": key}).data
 
     @extend_schema(
         operation_id="notifications",
@@ -328,7 +331,7 @@ class DeviceDetail(SpaceView):
     @extend_schema(
         operation_id="appareil_retirer",
         summary="Ne plus être prévenu sur un appareil",
-        responses={**_NO_CONTENT, **problems(404)},
+        responses={**NO_CONTENT, **problems(404)},
     )
     def delete(self, request, pk):
         remove_device(get_object_or_404(PushDevice, user=request.user, pk=pk), acting_user=request.user)

@@ -22,7 +22,9 @@ def admission_of(training):
 
 def position(admission, ratings):
     """Result of the ratings, a dict from the key of each question to a SelfRating; each question is answered."""
-    questions = list(admission.questions.all())
+    questions = list(admission.questions.all()) if admission else []
+    if not questions:
+        raise Refusal("Cette formation n’a plus de questionnaire : écrivez-nous.")
     try:
         rated = [(question.text, SelfRating(int(ratings[question.pk]))) for question in questions]
     except (KeyError, ValueError, TypeError):

@@ -10,6 +10,7 @@ from enum import StrEnum
 class Subject(StrEnum):
     ENROLMENTS = "Inscriptions et avancement"
     DOCUMENTS = "Documents délivrés"
+    EXAMS = "Inscriptions au baccalauréat et résultats"
     PROFILE = "Situation, téléphone, adresses, aménagements"
     CONSENTS = "Consentements, à donner avec le mineur"
     REQUESTS = "Demandes au centre de relation clients"
@@ -29,6 +30,7 @@ class Rule:
 RULES = {
     Subject.ENROLMENTS: Rule(under_15=True, from_15=True, other_adult=True),
     Subject.DOCUMENTS: Rule(under_15=True, from_15=True, other_adult=False),
+    Subject.EXAMS: Rule(under_15=True, from_15=True, other_adult=False),
     Subject.PROFILE: Rule(under_15=True, from_15=False, other_adult=False),
     Subject.CONSENTS: Rule(under_15=True, from_15=False, other_adult=False),
     Subject.REQUESTS: Rule(under_15=False, from_15=False, other_adult=False),

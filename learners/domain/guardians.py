@@ -19,6 +19,8 @@ from learners.models.people import born_to_be
 
 INVITATION_DAYS = 14
 RESEND_AFTER = timedelta(hours=1)
+INVITATIONS_A_DAY = 10  # that one minor sends
+LASTING = "Écrivez-nous : le lien avec un responsable légal ne se retire pas seul."
 INVITATIONS_AT_ONCE = 6  # pending or in force, for one minor
 
 
@@ -40,14 +42,14 @@ def token_hash(token):
 def invite_guardian(learner, *, email, acting_user, relationship=Relationship.PARENT, at=None):
     """Send an adult the link by which they become the guardian of a minor; an expired invitation is replaced.
 
-    Raises Refusal when the learner is of age, when the address is the learner's own, or when the person is already
-    invited or bound.
+    Raises Refusal when the learner is of age, when the address is one of the learner's own, or when the person is
+    already invited or bound.
     """
     at = at or timezone.now()
     email = email.strip().lower()
     if not learner.is_minor:
         raise Refusal("Seul un apprenant mineur a un responsable légal.")
-    if email == learner.user.email:
+    if email == learner.user.email or EmailAddress.objects.filter(user=learner.user, email__iexact=email).exists():
         raise Refusal("Indiquez l’adresse du responsable, pas celle de l’apprenant.")
     if Guardianship.objects.filter(learner=learner, ended_at__isnull=True).count() >= INVITATIONS_AT_ONCE:
         raise Refusal("Cet apprenant a déjà assez de responsables et d’invitations en attente.")
@@ -86,8 +88,8 @@ def invite_guardian(learner, *, email, acting_user, relationship=Relationship.PA
 def accept_guardianship(token, *, acting_user, at=None):
     """Bind the signed-in adult to the minor; the link opened again by the same person changes nothing.
 
-    Raises Refusal when the link is unknown, expired, already used by another, or was sent to an address that is not
-    a verified one of the account.
+    Raises Refusal when the link is unknown, expired, already used by another, was sent to an address that is not a
+    verified one of the account, or when the account is a minor's: an adult signs (article 371-1 of the civil code).
     """
     at = at or timezone.now()
     found = (
@@ -108,6 +110,8 @@ def accept_guardianship(token, *, acting_user, at=None):
         raise Refusal("Cette invitation a été envoyée à une autre adresse que celle de votre compte.")
     if found.learner.user_id == acting_user.pk:
         raise Refusal("Un apprenant n’est pas son propre responsable.")
+    if LearnerProfile.objects.minors().filter(user=acting_user).exists():
+        raise Refusal("Un responsable légal est majeur : votre compte est celui d’un apprenant mineur.")
     found.guardian, found.accepted_at = acting_user, at
     try:
         with transaction.atomic():

@@ -85,6 +85,22 @@ def consent_holds(learner, purpose, entries=None):
     return bool(guardian and guardian.given) if learner.is_under_digital_majority else True
 
 
+def consent_lines(learner, *, by_guardian=False):
+    """What is asked on each purpose, what this side said, and whether it holds; nothing is said without a file."""
+    entries = current_consents(learner) if learner else {}
+    return [
+        {
+            "purpose": purpose.value,
+            "label": purpose.label,
+            "text": text,
+            "entry": (entry := entries.get((purpose, by_guardian))),
+            "said": bool(entry and entry.given),
+            "holds": learner is not None and consent_holds(learner, purpose, entries),
+        }
+        for purpose, (_, text) in CONSENT_TEXTS.items()
+    ]
+
+
 @verb
 def record_consent(learner, *, purpose, given, acting_user, at=None):
     """Note that a consent is given or withdrawn, by the learner or by a guardian who signs for a child under 15.

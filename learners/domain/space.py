@@ -77,14 +77,14 @@ def kept_addresses():
 
 
 def _conditions():
-    """Whom each thing that is not for everyone is for."""
-    sections = {name: section.shown_to for name, section in _SECTIONS.items()}
-    return {key: shown_to for key, shown_to in (sections | _PROVIDERS).items() if shown_to}
+    """Whom what is not for everyone is for, each asked once."""
+    said = [*(section.shown_to for section in _SECTIONS.values()), *_PROVIDERS.values()]
+    return list(dict.fromkeys(shown_to for shown_to in said if shown_to))
 
 
 @kept_sql
 def _concern_rows(user):
-    exist = [Exists(shown_to(user)) for shown_to in _conditions().values()]
+    exist = [Exists(shown_to(user)) for shown_to in _conditions()]
     return User.objects.filter(pk=user.pk).values_list("learner_profile__number", *exist)
 
 
@@ -92,11 +92,11 @@ def concern_of(user):
     """What concerns the person. One query."""
     [(number, *exist)] = _concern_rows(user)
     found = dict(zip(_conditions(), exist, strict=True))
-    shown = (section for name, section in _SECTIONS.items() if found.get(name, True))
+    shown = (section for section in _SECTIONS.values() if found.get(section.shown_to, True))
     return Concern(
         number,
         sorted(shown, key=lambda section: section.rank),
-        [provider for provider in _PROVIDERS if found.get(provider, True)],
+        [provider for provider, shown_to in _PROVIDERS.items() if found.get(shown_to, True)],
     )
 
 

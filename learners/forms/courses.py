@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from dsfr.forms import DsfrBaseForm
 
-from cned_portal.common.uploads import MEGABYTE, FilesField, FilesInput
+from cned_portal.common.uploads import MEGABYTE, FilesField, PhotosInput
 from learners.domain.homework_files import MOST_FILES
 from learners.models.copies import COMMENT_LENGTH, FEEDBACK_LENGTH, HIGHEST_GRADE
 from learners.models.courses import LONGEST_MINUTES
@@ -37,7 +37,7 @@ def copy_files(**kwargs):
         most=MOST_FILES,
         max_bytes=limit,
         help_text=f"{MOST_FILES} fichiers au plus, {limit // MEGABYTE} Mo chacun : {FORMATS}.",
-        widget=FilesInput(attrs={"multiple": True, "data-max-bytes": limit, "data-most": MOST_FILES}),
+        widget=PhotosInput(attrs={"multiple": True, "data-max-bytes": limit, "data-most": MOST_FILES}),
         **kwargs,
     )
 

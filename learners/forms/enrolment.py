@@ -6,6 +6,7 @@ from dsfr.forms import DsfrBaseForm
 from dsfr.utils import dsfr_input_class_attr
 
 from cned_portal.common.files import RefusedFile
+from cned_portal.common.uploads import PhotoInput
 from learners.domain.files import MAX_BYTES, judged
 from learners.domain.people import Identity
 from learners.domain.providers import enabled_means
@@ -216,6 +217,7 @@ class PieceForm(DsfrBaseForm):
     content = forms.FileField(
         label="Fichier",
         help_text="PDF, image ou document texte, 10 Mo au plus.",
+        widget=PhotoInput,
         error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide."},
     )
 

@@ -131,6 +131,12 @@ class Organisation(models.Model):
         super().save(*args, **kwargs)
 
 
+class OrganisationMemberQuerySet(models.QuerySet):
+    def of_user(self, user, roles=MemberRole.values):
+        """The person's memberships in active organisations, in one of the roles."""
+        return self.filter(user=user, role__in=roles, organisation__is_active=True).select_related("organisation")
+
+
 @tracked()
 class OrganisationMember(models.Model):
     """A person who acts for an organisation."""
@@ -141,6 +147,8 @@ class OrganisationMember(models.Model):
     )
     role = models.CharField("rôle", max_length=10, choices=MemberRole, default=MemberRole.CONTACT)
     created_at = models.DateTimeField("ajouté le", auto_now_add=True)
+
+    objects = OrganisationMemberQuerySet.as_manager()
 
     class Meta:
         verbose_name = "membre d’une organisation"

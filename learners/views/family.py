@@ -10,17 +10,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cned_portal.common.files import download
 from cned_portal.common.throttle import allow
 from learners.domain.guardian_rules import Subject, seen_by, sees
-from learners.domain.guardians import end_guardianship, invite_guardian, learner_may_end, resend_invitation
+from learners.domain.guardians import (
+    INVITATIONS_A_DAY,
+    LASTING,
+    end_guardianship,
+    invite_guardian,
+    learner_may_end,
+    resend_invitation,
+)
+from learners.domain.profile import consent_lines
 from learners.domain.queries.family import followed_documents, guardians_of, guardianships_of
 from learners.domain.refusals import Refusal
 from learners.enums import EndReason
 from learners.forms.profile import InviteForm
 from learners.models import Guardianship
-from learners.views.profile import consent_lines, own_profile, say_consent
+from learners.views.profile import own_profile, say_consent
 from learners.views.space import space_crumb
 
 DAY = 86_400
-INVITATIONS_A_DAY = 10
 SHOWN = 20
 
 
@@ -90,7 +97,7 @@ def guardian_end(request, pk):
         end_guardianship(bond, reason=EndReason.LEARNER, acting_user=request.user)
         messages.success(request, "C’est fait : cette personne ne vous suit plus.")
     else:
-        messages.error(request, "Écrivez-nous : le lien avec un responsable légal ne se retire pas seul.")
+        messages.error(request, LASTING)
     return redirect("learners:guardians")
 
 

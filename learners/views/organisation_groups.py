@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cned_portal.common.keyset import InvalidCursor, page_after
 from cned_portal.common.spreadsheets import table_response
-from learners.domain.organisations.group_lines import EXAMPLE, HEADINGS, REASON
+from learners.domain.organisations.group_lines import EXAMPLE, HEADINGS, correction_rows
 from learners.domain.organisations.groups import accept_group, request_group, retry_group
 from learners.domain.organisations.seats import vouchers
 from learners.domain.refusals import Refusal
@@ -132,15 +132,8 @@ def retry(request, organisation, pk):
 def refusals(request, organisation, pk):
     """The lines to correct, as they were, with the reasons: once corrected, this file is deposited as it is."""
     _, run = _own_group(request, organisation, pk)
-    rows = (
-        [
-            *(line.cells.get(name, "") for name in HEADINGS),
-            " ; ".join(f"{name} : {reason}" for name, reason in line.problems),
-            line.line,
-        ]
-        for line in run.lines.filter(outcome=GroupOutcome.REFUSED).order_by("line", "pk")
-    )
-    return table_response(f"a-corriger-{pk}", "csv", "À corriger", [*HEADINGS, REASON, "ligne du fichier"], rows)
+    headings, rows = correction_rows(run)
+    return table_response(f"a-corriger-{pk}", "csv", "À corriger", headings, rows)
 
 
 @never_cache

@@ -27,10 +27,7 @@ LISTED = 200
 
 def own_membership(request, organisation, roles=MemberRole.values):
     """The person's membership in an active organisation, in one of the roles; 404 otherwise."""
-    rows = OrganisationMember.objects.select_related("organisation")
-    return get_object_or_404(
-        rows, organisation=organisation, organisation__is_active=True, user=request.user, role__in=roles
-    )
+    return get_object_or_404(OrganisationMember.objects.of_user(request.user, roles), organisation=organisation)
 
 
 def page(request, template, membership, *, title, status=200, **context):

@@ -7,15 +7,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from learners.domain.profile import (
-    ADDRESS_FIELDS,
-    CONSENT_TEXTS,
-    consent_holds,
-    current_consents,
-    move_in,
-    record_consent,
-    update_profile,
-)
+from learners.domain.profile import ADDRESS_FIELDS, consent_lines, move_in, record_consent, update_profile
 from learners.domain.refusals import Refusal
 from learners.enums import AddressKind, ConsentPurpose
 from learners.forms.profile import AddressForm, ProfileForm
@@ -27,21 +19,6 @@ KINDS = {"postale": AddressKind.POSTAL, "livraison": AddressKind.DELIVERY}
 
 def own_profile(user):
     return LearnerProfile.objects.filter(user=user, anonymised_at=None).select_related("user").first()
-
-
-def consent_lines(learner, *, by_guardian=False):
-    """What is asked on each purpose, what this side said, and whether it holds."""
-    entries = current_consents(learner)
-    return [
-        {
-            "purpose": purpose.value,
-            "label": purpose.label,
-            "text": text,
-            "entry": entries.get((purpose, by_guardian)),
-            "holds": consent_holds(learner, purpose, entries),
-        }
-        for purpose, (_, text) in CONSENT_TEXTS.items()
-    ]
 
 
 @never_cache

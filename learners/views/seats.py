@@ -9,14 +9,20 @@ from django.views.decorators.http import require_http_methods
 
 from cned_portal.common.throttle import allow
 from learners.domain.organisations.campaigns import refuse_messages, refusing_address
-from learners.domain.organisations.seats import agree_to_seat, decline_seat, find_voucher, seats_to_answer, use_voucher
+from learners.domain.organisations.seats import (
+    TRIES_PER_HOUR,
+    UNKNOWN_CODE,
+    agree_to_seat,
+    decline_seat,
+    find_voucher,
+    seats_to_answer,
+    use_voucher,
+)
 from learners.domain.refusals import AlreadyEnrolled, Refusal
 from learners.forms.organisations import VoucherForm
 from learners.views.space import space_crumb
 
 HOUR = 3600
-TRIES_PER_HOUR = 30
-UNKNOWN = "Aucun bon ne porte ce code. Vérifiez chaque caractère, ou demandez-le à votre organisation."
 
 
 @never_cache
@@ -29,7 +35,7 @@ def voucher(request):
         if not allow("learners.voucher", request.user.pk, limit=TRIES_PER_HOUR, seconds=HOUR):
             refusal, status = "Trop d’essais : attendez une heure, puis recommencez.", 429
         elif (found := find_voucher(form.cleaned_data["code"])) is None:
-            form.add_error("code", UNKNOWN)
+            form.add_error("code", UNKNOWN_CODE)
         elif "take" in request.POST:
             try:
                 return redirect(use_voucher(found, acting_user=request.user))

@@ -1,1 +1,1 @@
-from quality.admin import referentials, reports, surveys, todos  # noqa: F401
+from quality.admin import improvements, referentials, reports, surveys, todos  # noqa: F401

@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cned_portal.common.backoffice import desk_page
+from cned_portal.common.backoffice import PAGE_SIZE, desk_page
+from cned_portal.common.keyset import InvalidCursor, page_after
+from quality.domain.queries.improvements import evidence_for
 from quality.domain.queries.referentials import applicability, version_at, versions_of
 from quality.enums import Category, Condition
 from quality.forms import ApplicabilityForm
@@ -63,15 +65,23 @@ def referential(request):
 )
 @require_safe
 def indicator(request, number):
-    """One indicator: its wordings side by side."""
+    """One indicator: its wordings side by side, and the evidence that the portal dated by itself."""
     wordings = versions_of(number)
     if not wordings:
         raise Http404
+    try:
+        evidence = page_after(
+            evidence_for(wordings[0], request.user), ["-at", "-id"], request.GET.get("apres", ""), size=PAGE_SIZE
+        )
+    except InvalidCursor:
+        raise Http404 from None
     context = {
         **admin.site.each_context(request),
         "title": f"Indicateur {number}",
         "crumbs": [("Référentiel Qualiopi", reverse("admin:quality_referential"))],
         "wordings": wordings,
         "latest": wordings[0],
+        "evidence": evidence,
+        "has_evidence": wordings[0].fed_by and request.user.has_perm("quality.view_improvement"),
     }
     return render(request, "quality/desk/indicator.html", context)

@@ -47,6 +47,7 @@ def _values(row, version, criteria):
         **{name: row[name] for name in _COPIED},
         **{name: row.get(name, "") for name in _OPTIONAL},
         "adapted_for_newcomers": row.get("adapted_for_newcomers", False),
+        "fed_by": row.get("fed_by", []),
         "criterion": criteria[row["criterion"]],
         "text": row.get("text_2019", row["text"]) if is_first else row["text"],
         "change": "" if is_first else row.get("change", ""),

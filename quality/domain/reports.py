@@ -14,6 +14,7 @@ from cned_portal.common.verbs import verb
 from crc.domain.queries.indicators import indicator_lines
 from crc.domain.queries.periods import previous_month
 from quality import tasks
+from quality.domain.queries.register import register_of
 from quality.domain.queries.requests import monthly_requests
 from quality.enums import ReportKind
 from quality.models import ReportRun
@@ -87,6 +88,7 @@ def report_context(run, figures, before):
         "run": run,
         "figures": figures,
         "before": before,
+        "register": register_of(run.month, run.service),
         "lines": indicator_lines(figures.desk, before.desk),
         "made_at": timezone.localtime(),
         "charts": [

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from cned_portal.common.history import tracked
-from quality.enums import Category, Condition, IndicatorType, Severity
+from quality.enums import Category, Condition, Evidence, IndicatorType, Severity
 
 
 class ReferentialVersionQuerySet(models.QuerySet):
@@ -109,6 +109,13 @@ class Indicator(models.Model):
     evidence = models.TextField("exemples de preuves (résumé)", blank=True)
     minor_when = models.TextField("mineure si (résumé)", blank=True)
     notes = models.TextField("particularités (résumé)", blank=True)
+    fed_by = ArrayField(
+        models.CharField(max_length=12, choices=Evidence),
+        verbose_name="preuves datées par le portail",
+        default=list,
+        db_default=[],
+        blank=True,
+    )
 
     class Meta:
         verbose_name = "indicateur"

@@ -2,6 +2,7 @@
 
 import copy
 import importlib
+import io
 import json
 import subprocess
 import sys
@@ -9,9 +10,9 @@ import sys
 import pytest
 
 from crc.models import Ticket
-from learners.enums import EnrolmentState
+from learners.enums import EnrolmentState, PieceState
 from learners.models import Enrolment
-from tests.api.things import PASSWORD, Person, public_things
+from tests.api.things import PASSWORD, PDF, Person, public_things
 from tests.crc.factories import TopicFactory, fallback_service
 
 PACKAGE = "client_genere"
@@ -68,10 +69,27 @@ def test_generated_client_signs_in_lists_creates_once_and_reads_problems(generat
         base_url=live_server.url, token=token, prefix="", auth_header_name="X-Session-Token"
     )
     board = generated("api.moi.tableau_de_bord").sync(client=client)
-    assert [row.formation.intitule for row in board.inscriptions] == [person.enrolment.training.title]
+    assert person.enrolment.training.title in [row.formation.intitule for row in board.inscriptions]
     page = generated("api.moi.inscriptions").sync(client=client)
     assert page.suivant is None
-    assert page.inscriptions[0].etat.value == EnrolmentState.ACTIVE
+    assert EnrolmentState.ACTIVE in [row.etat.value for row in page.inscriptions]
+
+    draft = generated("api.moi.brouillon").sync(training.slug, client=client)
+    assert (draft.suivante, draft.version) == ("vous", 0)
+    step = models.FillStep(champs=[models.TypedField(nom="public", valeurs=["adult"])])
+    where = models.BrouillonEtapeEtape("vous")
+    kept = generated("api.moi.brouillon_etape").sync(training.slug, where, client=client, body=step)
+    assert (kept.version, kept.etapes[0].etat.value) == (1, "a-corriger")
+
+    scan = generated("types").File(io.BytesIO(PDF + b" deux"), "piece.pdf", "application/pdf")
+    sent = models.PieceUpload(fichier=scan)
+    send_piece = generated("api.moi.piece_envoyer")
+    piece = send_piece.sync(person.piece.pk, client=client, body=sent, idempotency_key="piece")
+    assert (piece.etat.value, piece.fichier is not None) == (PieceState.TO_CHECK, True)
+    paid = generated("api.moi.paiement_moyen").sync(
+        person.payment.pk, client=client, body=models.PayBy(models.MeansEnum("offline")), idempotency_key="moyen"
+    )
+    assert (paid.virement.libelle, paid.moyen) == (person.payment.transfer_label, models.MeansEnum("offline"))
 
     asked = models.Enrol(public=models.LearnerPublicEnum("adult"), formation=training.slug, session=session.pk)
     enrol = generated("api.moi.inscription_demander")

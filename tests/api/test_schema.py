@@ -107,6 +107,8 @@ def filler(keys, training, session):
             case.path_parameters[name] = value
         if "slug" in (case.path_parameters or {}):
             case.path_parameters["slug"] = training.slug
+        if "etape" in (case.path_parameters or {}):
+            case.path_parameters["etape"] = "vous"
         if isinstance(case.body, dict):
             known = {"sujet": "devoirs", "formation": training.slug, "session": session.pk}
             case.body.update({name: value for name, value in known.items() if name in case.body})

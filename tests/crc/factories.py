@@ -11,7 +11,7 @@ from crc.domain.complaints import instruct_complaint, review_complaint
 from crc.domain.filters import change_filter, save_filter
 from crc.domain.queries.queue import QueueFilter
 from crc.domain.tickets import answer_ticket, close_ticket, receive_request
-from crc.enums import ArticleState, ComplaintOutcome, Kind, Public
+from crc.enums import ArticleState, ComplaintOutcome, Decision, Kind, Public
 from crc.models import ComplaintCause, OpeningInterval, RoutingRule, Service, ServiceCalendar, ServiceMembership, Topic
 from tests.users.factories import UserFactory
 
@@ -109,7 +109,7 @@ def make_ticket(*, service=None, answered_by=None, closed_by=None, at=None, **fi
     if closed_by is not None:
         if ticket.kind == Kind.COMPLAINT:
             settle_complaint(ticket, closed_by)
-        close_ticket(ticket, reason="Terminé", acting_user=closed_by)
+        close_ticket(ticket, reason="Terminé", decision=Decision.GRANTED, acting_user=closed_by)
     ticket.refresh_from_db()
     return ticket
 

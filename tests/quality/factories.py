@@ -2,11 +2,14 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from crc.domain.complaints import instruct_complaint, review_complaint
 from crc.domain.tickets import answer_ticket, close_ticket
-from crc.enums import Kind
-from quality.enums import QuestionKind
+from crc.enums import ComplaintOutcome, Decision, Kind
+from crc.models import Complaint, ComplaintCause
+from quality.domain.improvements import decide_improvement, finish_improvement, open_improvement, start_improvement
+from quality.enums import Measure, Origin, QuestionKind
 from quality.models import Survey, SurveyQuestion
-from tests.crc.factories import make_ticket, settle_complaint
+from tests.crc.factories import TopicFactory, make_ticket, settle_complaint
 from tests.users.factories import UserFactory
 
 
@@ -31,6 +34,51 @@ def make_closed_ticket(*, received_at=None, closed_at=None, **fields):
     answer_ticket(ticket, body="Voici.", version=ticket.version, acting_user=agent, at=answered_at)
     if ticket.kind == Kind.COMPLAINT:
         settle_complaint(ticket, agent)
-    close_ticket(ticket, reason="Terminé", acting_user=agent, at=closed_at)
+    close_ticket(ticket, reason="Terminé", decision=Decision.GRANTED, acting_user=agent, at=closed_at)
     ticket.refresh_from_db()
     return ticket
+
+
+def make_complaint(cause="Délai de réponse", *, service=None, opened_at=None, marked=False, **fields):
+    """A complaint instructed with this cause and looked at again, opened now unless the date says else."""
+    opened_at = opened_at or timezone.now() - timedelta(hours=2)
+    ticket = make_ticket(topic=TopicFactory(kind=Kind.COMPLAINT), service=service, at=opened_at, **fields)
+    Complaint.objects.filter(ticket=ticket).update(opened_at=opened_at)
+    cause, _ = ComplaintCause.objects.get_or_create(label=cause)
+    instruct_complaint(
+        ticket,
+        cause=cause,
+        outcome=ComplaintOutcome.FOUNDED,
+        findings="Constat.",
+        needs_improvement=marked,
+        acting_user=UserFactory(),
+        at=opened_at,
+    )
+    review_complaint(ticket, agrees=True, acting_user=UserFactory(), at=opened_at + timedelta(days=1))
+    return Complaint.objects.select_related("ticket__service", "cause").get(ticket=ticket)
+
+
+def make_improvement(*complaints, by, title="Tenir les délais", days=0, **fields):
+    """An action to decide, from complaints of one cause or from an idea, opened that many days ago."""
+    scope = {"origin": Origin.IDEA}
+    if complaints:
+        scope = {"origin": Origin.COMPLAINTS, "cause": complaints[0].cause, "service": complaints[0].ticket.service}
+    values = {"title": title, "reason": "Constat.", **scope, **fields}
+    return open_improvement(complaints=complaints, acting_user=by, now=days_ago(days), **values)
+
+
+def decide(improvement, *, owner, by, days=0, **fields):
+    """Decided that many days ago, on the complaints of its cause."""
+    plan = {"planned_on": timezone.localdate(days_ago(days - 10)), "expected_effect": "Moins d’attente."}
+    values = {**plan, "measure": Measure.COMPLAINTS, **fields}
+    return decide_improvement(improvement, owner=owner, acting_user=by, now=days_ago(days), **values)
+
+
+def carry_out(improvement, *, by, days=0):
+    """Begun and done that many days ago."""
+    start_improvement(improvement, acting_user=by, now=days_ago(days))
+    return finish_improvement(improvement, acting_user=by, now=days_ago(days))
+
+
+def days_ago(days):
+    return timezone.now() - timedelta(days=days)

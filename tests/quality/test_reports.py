@@ -17,13 +17,17 @@ from cned_portal.users.enums import Role
 from crc.domain.queries.indicators import indicator_lines
 from crc.domain.queries.periods import month_bounds, previous_month
 from crc.enums import Kind, Public
-from crc.models import CallCount, Ticket
+from crc.models import CallCount, Complaint, Ticket
 from quality.domain import reports
+from quality.domain.improvements import decide_improvement
+from quality.domain.queries.register import register_of
 from quality.domain.queries.requests import monthly_requests
+from quality.domain.referentials import load_referentials
 from quality.domain.reports import Refusal, build_report, recover_reports, request_report, retry_report
-from quality.models import ReportRun
+from quality.enums import Measure
+from quality.models import Improvement, ReportRun
 from tests.crc.factories import ServiceFactory, TopicFactory
-from tests.quality.factories import make_closed_ticket
+from tests.quality.factories import make_closed_ticket, make_complaint, make_improvement
 
 pytestmark = pytest.mark.django_db
 OCTOBER = date(2026, 10, 1)
@@ -194,3 +198,49 @@ def test_list_costs_the_same_with_more_rows(client, quality_manager, rows, djang
     client.get(reverse("admin:quality_reports"))
     with django_assert_num_queries(5):
         client.get(reverse("admin:quality_reports"))
+
+
+@pytest.fixture
+def register(quality_manager, staff):
+    """Complaints of October: two of one cause, one of another, one restricted; an action from the first."""
+    load_referentials(acting_user=None)
+    service = ServiceFactory(name="Service des copies")
+    for day in (5, 15):
+        make_complaint("Délai de réponse", service=service, opened_at=at(2026, 10, day, 9))
+    make_complaint("Information erronée", opened_at=at(2026, 10, 20, 9))
+    make_complaint("Traitement refusé", service=ServiceFactory(is_restricted=True), opened_at=at(2026, 10, 21, 9))
+    make_complaint("Délai de réponse", service=service, opened_at=at(2026, 9, 30, 23))
+    known = Complaint.objects.filter(ticket__service=service).select_related("cause", "ticket__service")
+    action = make_improvement(*known, by=quality_manager, title="Tenir les délais des copies")
+    owner = staff(Role.CRC_SUPERVISOR)
+    now = at(2026, 11, 2, 9)
+    Improvement.objects.filter(pk=action.pk).update(opened_at=at(2026, 10, 25, 9))
+    plan = {"planned_on": date(2026, 11, 30), "expected_effect": "Moins d’attente.", "measure": Measure.COMPLAINTS}
+    decide_improvement(action, owner=owner, acting_user=quality_manager, now=now, **plan)
+    return service
+
+
+def test_register_counts_the_complaints_of_the_month_without_restricted_services(register):
+    found = register_of(OCTOBER)
+    assert found.by_cause == (("Délai de réponse", 2), ("Information erronée", 1))
+    assert (found.opened, found.second_looks.count, found.second_looks.total) == (3, 3, 3)
+    assert found.median_days == 1
+    assert register_of(OCTOBER, register).by_cause == (("Délai de réponse", 2),)
+    assert register_of(date(2026, 9, 1)).opened == 1
+
+
+def test_register_costs_the_same_for_an_empty_month(register, django_assert_num_queries):
+    for month in (OCTOBER, date(2026, 11, 1)):
+        with django_assert_num_queries(7):
+            register_of(month)
+
+
+def test_document_shows_the_register_and_the_effect_of_actions(register, quality_manager):
+    run = request_report(month=OCTOBER, acting_user=quality_manager)
+    figures, before = monthly_requests(OCTOBER), monthly_requests(previous_month(OCTOBER))
+    text = render_to_string("quality/pdf/monthly_requests.html", reports.report_context(run, figures, before))
+    for said in ("cause : Délai de réponse", "issue : Fondée", "Tenir les délais des copies", "3\u00a0réclamations"):
+        assert said in text
+    assert "Traitement refusé" not in text
+    assert "Référentiel de 2019" in text, "the version in force at the end of October"
+    assert "31 (Difficultés, réclamations, aléas) et 32 (Amélioration continue)" in text

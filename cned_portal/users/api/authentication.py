@@ -4,6 +4,9 @@ A page of the site sends the CSRF token of the `csrftoken` cookie in `X-CSRFToke
 no browser sends it by itself.
 """
 
+from types import SimpleNamespace
+
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.core.internal.sessionkit import get_session_user
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -44,6 +47,11 @@ class PersonAuthentication(SessionAuthentication):
             super().enforce_csrf(request)
         except PermissionDenied:
             raise PermissionDenied("Le jeton CSRF manque ou ne convient pas.") from None
+
+
+def has_recent_proof(request):
+    """Whether the person has lately said again who they are, in this session: what the most private acts ask for."""
+    return did_recently_reauthenticate(SimpleNamespace(session=request.auth or request.session, user=request.user))
 
 
 class IsPerson(BasePermission):

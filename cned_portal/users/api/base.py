@@ -149,22 +149,31 @@ class PrivateView(APIView):
         etag = f'"{hashlib.sha256(json.dumps(data, default=str).encode()).hexdigest()[:32]}"'
         return get_conditional_response(request, etag=etag) or Response(data, headers={"ETag": etag})
 
-    def page(self, request, rows, order, *, name, serializer):
+    def page(self, request, rows, order, *, name, serializer, context=None):
         """A page of rows, with the address of the next. A list already read is told by `order`, the key of a row."""
+        size = self.page_size(request)
+        try:
+            paged = list_page_after if isinstance(rows, list) else page_after
+            page = paged(rows, order, request.GET.get("curseur", ""), size=size)
+        except InvalidCursor:
+            raise exceptions.ValidationError({"curseur": ["Ce curseur n’est pas l’un des nôtres."]}) from None
+        told = serializer(page.rows, many=True, context=context or {}).data
+        return self.conditional(request, {"suivant": self.next_address(request, page.next_cursor), name: told})
+
+    def page_size(self, request):
+        """How many rows the caller wants."""
         size = request.GET.get("taille", str(PAGE_SIZE))
         if not (size.isascii() and size.isdecimal() and len(size) <= 3 and 1 <= int(size) <= PAGE_MAX):
             raise exceptions.ValidationError({"taille": [f"Un nombre entier de 1 à {PAGE_MAX} est attendu."]})
-        try:
-            paged = list_page_after if isinstance(rows, list) else page_after
-            page = paged(rows, order, request.GET.get("curseur", ""), size=int(size))
-        except InvalidCursor:
-            raise exceptions.ValidationError({"curseur": ["Ce curseur n’est pas l’un des nôtres."]}) from None
-        more = None
-        if page.next_cursor:
-            query = request.GET.copy()
-            query["curseur"] = page.next_cursor
-            more = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
-        return self.conditional(request, {"suivant": more, name: serializer(page.rows, many=True).data})
+        return int(size)
+
+    def next_address(self, request, cursor):
+        """The address of the next page, None after the last."""
+        if not cursor:
+            return None
+        query = request.GET.copy()
+        query["curseur"] = cursor
+        return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
     def chosen(self, request, name, choices):
         """A filter of the address, or None; a value that is none of the choices is an error."""

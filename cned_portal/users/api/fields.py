@@ -1,6 +1,7 @@
 """Fields and shapes that the serializers of every app write alike."""
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from cned_portal.common.validators import validate_single_line
@@ -15,6 +16,11 @@ def choice(choices, **kwargs):
     """One of the values of an enumeration; the error names them."""
     message = f"Valeurs connues : {', '.join(choices.values)}."
     return serializers.ChoiceField(choices.choices, error_messages={"invalid_choice": message}, **kwargs)
+
+
+@extend_schema_field({"type": "string", "format": "binary"})
+class SentFile(serializers.FileField):
+    """A file of a call: left to itself, the description takes it for the address that an answer would give."""
 
 
 def site_url(address):

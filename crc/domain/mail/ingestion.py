@@ -13,7 +13,7 @@ from itertools import takewhile
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +21,7 @@ from django.utils import timezone
 from cned_portal.common.outbox.domain.queue import one_nudge, queue_mail
 from cned_portal.common.outbox.enums import MailState
 from cned_portal.common.outbox.models import Mail
-from cned_portal.common.verbs import verb
+from cned_portal.common.verbs import in_one_piece, verb
 from crc import tasks
 from crc.domain import tickets
 from crc.domain.languages import language_of
@@ -33,7 +33,7 @@ from crc.domain.privacy.anonymise import erased_key
 from crc.domain.refusals import Refusal
 from crc.domain.routing import Routes
 from crc.enums import Channel, Event, MailKind, MailStep
-from crc.models import InboundMail, InboundRaw, Mailbox, Ticket
+from crc.models import InboundMail, InboundRaw, Mailbox
 from crc.models.mail import KEY_MAX_LENGTH
 
 logger = logging.getLogger(__name__)
@@ -46,6 +46,16 @@ NO_SUBJECT = "(sans objet)"
 NO_TEXT = "(message sans texte)"
 ACK_EVERY = timedelta(minutes=10)  # at most one acknowledgement to an address in this time
 ACKS_A_DAY = 5
+LIGHT = 200_000  # bytes of a mail that is read with its batch
+# As `TicketQuerySet.from_address` reads them; asked for each mail, and put into words once.
+_LAST_ASKED = """
+SELECT received_at FROM crc_ticket WHERE lower(requester_email) = %s AND received_at >= %s AND channel = %s
+ORDER BY received_at DESC LIMIT %s
+"""
+_SETTLED_FIELDS = [
+    *("step", "lease_until", "kind", "reason", "from_address", "from_name", "subject", "html"),
+    *("ticket", "message", "suspected", "copy_of"),
+]
 
 
 def keep_mail(mailbox, raw, *, received_at=None, known_as=""):
@@ -82,15 +92,29 @@ def keep_mail(mailbox, raw, *, received_at=None, known_as=""):
 
 
 class Desk:
-    """What a batch of mails is read with, itself read once. `shared_keys` are those that came to several addresses."""
+    """What a batch of mails is read with, itself read once: the mails too, but for the bytes of the heavy ones.
 
-    def __init__(self, mails=()):
-        found = InboundMail.objects.filter(key__in=InboundMail.objects.filter(pk__in=mails).values("key"))
-        times = Counter(found.values_list("key", flat=True)) if mails else Counter()
+    `shared_keys` are those that came to several addresses.
+    """
+
+    def __init__(self, keys=()):
+        mails = InboundMail.objects.filter(pk__in=keys)
+        self.mails = {mail.pk: mail for mail in mails} if keys else {}
+        light = InboundRaw.objects.filter(mail__in=keys, mail__size__lte=LIGHT)
+        self.raws = dict(light.values_list("pk", "content")) if keys else {}
+        found = InboundMail.objects.filter(key__in=[mail.key for mail in self.mails.values()])
+        times = Counter(found.values_list("key", flat=True)) if keys else Counter()
         self.shared_keys = {key for key, number in times.items() if number > 1}
         self.routes = Routes()
         self.mailboxes = {box.pk: box for box in Mailbox.objects.select_related("topic")}
         self.own_addresses = {box.address.lower() for box in self.mailboxes.values()}
+
+    def mail(self, pk):
+        """(a mail of the batch as it was taken, its bytes)."""
+        raw = self.raws.get(pk)
+        if raw is None:
+            raw = InboundRaw.objects.values_list("content", flat=True).get(pk=pk)
+        return self.mails[pk], bytes(raw)
 
 
 def ingest_waiting(*, most=500):
@@ -134,7 +158,11 @@ def _lease(mails):
 def _read(pk, desk):
     """Read a mail that was taken. One that cannot be read is put aside with its reason."""
     try:
-        return _ingest(pk, desk)
+        try:
+            with in_one_piece():
+                return _ingest(pk, desk)
+        except IntegrityError:  # a reference or a key met its twin: with savepoints, another is found
+            return _ingest(pk, Desk([pk]))
     except TooLarge as error:
         return _park(pk, str(error))
     except (OperationalError, InterfaceError):
@@ -157,20 +185,22 @@ def _park(pk, reason):
 
 @transaction.atomic
 def _ingest(pk, desk):
-    mail = InboundMail.objects.select_for_update(of=("self",)).select_related("raw").get(pk=pk)
-    if mail.step != MailStep.WAITING:
-        return False
+    """Write what a mail is and what becomes of it; nothing is written when someone else did meanwhile."""
+    mail, raw = desk.mail(pk)
     if mail.attempts > ATTEMPTS:
         return _park(pk, "Ce courriel a interrompu plusieurs fois son traitement.")
-    parsed = parse(bytes(mail.raw.content))
+    parsed = parse(raw)
     mail.mailbox = desk.mailboxes[mail.mailbox_id]
     mail.kind = kind_of(parsed, own_addresses=desk.own_addresses, instance=settings.SITE_URL.split("//")[-1])
     mail.from_address, mail.from_name = parsed.from_address, parsed.from_name
     mail.subject, mail.html = parsed.subject[:200], parsed.html
     _SETTLE[mail.kind](mail, parsed, desk)
     mail.step, mail.lease_until = MailStep.DONE, None
-    mail.save()
-    return True
+    written = {name: getattr(mail, name) for name in _SETTLED_FIELDS}
+    if InboundMail.objects.filter(pk=pk, step=MailStep.WAITING).update(**written):
+        return True
+    transaction.set_rollback(True)
+    return False
 
 
 def _settle_human(mail, parsed, desk):
@@ -317,8 +347,9 @@ _SETTLE = {
 def _may_acknowledge(address):
     """Whether an address may get one more acknowledgement: the rule that ends every loop between two robots."""
     now = timezone.now()
-    day = Ticket.objects.from_address(address).filter(received_at__gte=now - timedelta(days=1), channel=Channel.EMAIL)
-    moments = list(day.order_by("-received_at").values_list("received_at", flat=True)[:ACKS_A_DAY])
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_ASKED, [address.lower(), now - timedelta(days=1), Channel.EMAIL.value, ACKS_A_DAY])
+        moments = [moment for (moment,) in cursor.fetchall()]
     return len(moments) < ACKS_A_DAY and not (moments and moments[0] > now - ACK_EVERY)
 
 

@@ -13,8 +13,8 @@ from cned_portal.common.outbox.models import Mail
 from cned_portal.common.verbs import verb
 from crc.domain.privacy.anonymise import anonymise_ticket, erase_mails, erase_raws, erase_sent
 from crc.domain.privacy.exports import erase_old_exports
-from crc.enums import Kind, MailStep, RetentionSubject
-from crc.models import AccessLog, InboundMail, RetentionRule, RetentionRun, Ticket
+from crc.enums import Kind, MailStep, RetentionSubject, State
+from crc.models import AccessLog, AnswerDraft, InboundMail, RetentionRule, RetentionRun, Ticket
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +66,9 @@ def _due(rule, before):
         case RetentionSubject.OUTBOX:
             mails = Mail.objects.filter(created_at__lt=before, purged_at=None)
             return mails.exclude(state__in=_NOT_SETTLED).order_by("created_at", "pk")
+        case RetentionSubject.DRAFTS:  # of a closed ticket, nobody will send it: the wait is for the others
+            drafts = AnswerDraft.objects.filter(Q(saved_at__lt=before) | Q(ticket__state=State.CLOSED))
+            return drafts.order_by("saved_at", "pk")
         case RetentionSubject.ACCESS_LOG:
             return AccessLog.objects.filter(at__lt=before).order_by("at", "pk")
         case _:
@@ -102,6 +105,7 @@ _ERASERS = {
     RetentionSubject.RAW_MAILS: erase_raws,
     RetentionSubject.LEFT_OUT: lambda keys: erase_mails(InboundMail.objects.filter(pk__in=keys)),
     RetentionSubject.OUTBOX: erase_sent,
+    RetentionSubject.DRAFTS: lambda keys: AnswerDraft.objects.filter(pk__in=keys).delete(),
     RetentionSubject.ACCESS_LOG: _erase_accesses,
 }
 

@@ -14,6 +14,7 @@ DEFAULTS = {
     RetentionSubject.RAW_MAILS: (YEAR, "Un an : relire l’original d’un message contesté."),
     RetentionSubject.LEFT_OUT: (183, "Six mois : retrouver un courriel écarté à tort."),
     RetentionSubject.OUTBOX: (YEAR, "Un an : prouver ce qui a été envoyé."),
+    RetentionSubject.DRAFTS: (30, "Trente jours : une réponse commencée et jamais envoyée ne sera plus reprise."),
     RetentionSubject.ACCESS_LOG: (YEAR, "Un an : repérer un accès anormal sans surveiller durablement les agents."),
 }
 

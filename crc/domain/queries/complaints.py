@@ -1,5 +1,8 @@
 """The register of complaints, for the screen, the export and the quality file."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from django.db.models import Q
 
 from crc.models import Complaint, Ticket
@@ -9,6 +12,30 @@ HEADER = (
     *("accusé de réception", "réponse le", "cause", "issue", "instruite le", "relue le", "mesure corrective"),
     *("amélioration", "close le"),
 )
+_brought: list[Callable] = []
+
+
+@dataclass(frozen=True)
+class FollowUps:
+    """What an app above made of a complaint: lines of (text, address, state), and where to make more; empty if not."""
+
+    title: str
+    lines: list[tuple[str, str, str]]
+    new_url: str = ""
+    new_label: str = ""
+
+
+def bring_follow_ups(find):
+    """Add what an app above makes of complaints, in `AppConfig.ready`.
+
+    `find(complaint, user)` gives the `FollowUps` that `user` may read, or None.
+    """
+    _brought.append(find)
+
+
+def follow_ups(complaint, user):
+    """What the apps above made of the complaint, for `user`."""
+    return [found for find in _brought if (found := find(complaint, user)) is not None]
 
 
 def register(user):

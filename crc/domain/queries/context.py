@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 
 from crc.models import Ticket
+from exams.domain.queries.candidates import candidate_lines
 from learners.domain.organisations.panels import PanelLine
 
 SHOWN = 5
@@ -61,6 +62,13 @@ def enrolments_of(ticket):
     except LookupError:
         return []
     return enrolments.filter(learner__user=ticket.requester_id).select_related("training").order_by("-pk")[:SHOWN]
+
+
+def bac_registrations_of(ticket, user):
+    """The requester's registrations for the baccalauréat, by the account alone: anybody can type an address."""
+    if ticket.requester_id is None or not user.has_perm("exams.view_bacregistration"):
+        return []
+    return candidate_lines(ticket.requester_id)
 
 
 def organisation_tickets(organisation, user):

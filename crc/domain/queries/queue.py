@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from cned_portal.common.keyset import page_after
-from crc.domain.clocks import clocks_to_watch
+from crc.domain.clocks import clocks_elapsed, clocks_to_watch
 from crc.domain.queries.search import LATEST, page_by_words
 from crc.enums import EscalationStep, State
 from crc.models import Escalation, Service, Tag
@@ -17,8 +17,10 @@ TO_ANSWER = "a-repondre"
 LATE = "en-retard"
 SIGNALLED = "signalees"
 SILENCE = "silence"
+SILENCE_PAST = "silence-acquis"
 EVERY = "toutes"
 NEWS = "nouveautes"
+KNOWN_STATES = {TO_ANSWER, LATE, SIGNALLED, SILENCE, SILENCE_PAST, EVERY, *State.values}
 BY_DUE_DATE = ["due_at", "id"]
 BY_LATEST = LATEST
 BY_RECEPTION = ["-received_at", "-id"]
@@ -46,7 +48,7 @@ class QueueFilter:
     def read(cls, params: QueryDict):
         state = params.get("etat", "")
         return cls(
-            state=state if state in {TO_ANSWER, LATE, SIGNALLED, SILENCE, EVERY, *State.values} else TO_ANSWER,
+            state=state if state in KNOWN_STATES else TO_ANSWER,
             service=params.get("service", "").replace("\0", "")[:40],
             mine=params.get("a-moi") == "1",
             unread=params.get("non-lues") == "1",
@@ -120,7 +122,9 @@ class QueueFilter:
             late = Escalation.objects.filter(ticket=OuterRef("pk"), step=EscalationStep.LATE)
             return tickets.to_answer().filter(Exists(late)), BY_DUE_DATE
         if self.state == SILENCE:
-            return tickets.filter(pk__in=clocks_to_watch().order_by().values("ticket")), BY_DUE_DATE
+            return tickets.filter(pk__in=clocks_to_watch().order_by().values("answers")), BY_DUE_DATE
+        if self.state == SILENCE_PAST:
+            return tickets.filter(pk__in=clocks_elapsed().order_by().values("answers")), BY_DUE_DATE
         tickets = tickets.filter(state=self.state)
         return tickets, BY_DUE_DATE if self.state in {State.NEW, State.OPEN} else BY_LATEST
 

@@ -265,3 +265,16 @@ def _write(people, run, voucher):
 
 def needs_correction(people):
     return any(person.outcome == GroupOutcome.REFUSED for person in people)
+
+
+def correction_rows(run):
+    """(headings, rows) of the lines to correct, as they were, with the reasons."""
+    rows = (
+        [
+            *(line.cells.get(name, "") for name in HEADINGS),
+            " ; ".join(f"{name} : {reason}" for name, reason in line.problems),
+            line.line,
+        ]
+        for line in run.lines.filter(outcome=GroupOutcome.REFUSED).order_by("line", "pk")
+    )
+    return [*HEADINGS, REASON, "ligne du fichier"], rows

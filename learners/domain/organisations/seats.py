@@ -14,6 +14,8 @@ from learners.models import Guardianship, LearnerProfile, Seat, Voucher
 from learners.models.people import born_to_be
 from learners.validators import document_code
 
+TRIES_PER_HOUR = 30  # of codes, by one person
+UNKNOWN_CODE = "Aucun bon ne porte ce code. Vérifiez chaque caractère, ou demandez-le à votre organisation."
 NO_SEAT = "Il ne reste plus de place sur ce bon."
 _RELEASED_AT_ONCE = 1_000
 
@@ -61,12 +63,15 @@ def use_voucher(voucher, *, acting_user):
     return enrolment
 
 
-def seats_to_answer(user):
-    """Seats that organisations gave to the person, or to the minors they sign for, and that wait for an answer."""
-    seats = Seat.objects.to_answer().select_related(
-        "enrolment__learner__user", "enrolment__training", "enrolment__organisation"
-    )
+def seats_of(user):
+    """Seats that organisations gave to the person, or to the minors they sign for."""
+    seats = Seat.objects.select_related("enrolment__learner__user", "enrolment__training", "enrolment__organisation")
     return seats.filter(enrolment__learner__in=_own_file(user).values("pk").union(_wards(user), all=True))
+
+
+def seats_to_answer(user):
+    """Those that wait for an answer."""
+    return seats_of(user).to_answer()
 
 
 def _own_file(user):

@@ -1,12 +1,14 @@
-"""What the surveys bring to the pages of the desk, which is below: its indicators, and what is known of a requester."""
+"""What quality brings to the pages of the desk, below: indicators, what is known of a requester, actions taken."""
 
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
+from crc.domain.queries.complaints import FollowUps
 from crc.domain.queries.context import SHOWN, tickets_of_requester
 from crc.domain.queries.indicators import Definition
 from quality.domain.queries.satisfaction import HIDDEN_UNDER, satisfaction
-from quality.models import SurveyInvitation
+from quality.models import Improvement, SurveyInvitation
 
 _SOURCE = "Enquête envoyée après les demandes closes"
 _HIDDEN = f"« n. d. » sous {HIDDEN_UNDER} réponses, et hors d’un mois entier : les notes diraient celles de personnes."
@@ -74,3 +76,22 @@ def _line(invitation, may_read):
     text += f"répondue le {date_format(localtime(answered), 'd/m/Y')}" if answered else "sans réponse"
     scores = [one.score for one in invitation.answers.all() if one.score] if may_read and answered else []
     return f"{text}, note {scores[0]} sur 5" if scores else text
+
+
+def actions_after(complaint, user):
+    """The improvement actions that come from a complaint, and the address that opens one.
+
+    Nothing leaves a restricted service: its complaints open no action.
+    """
+    if complaint.ticket.service.is_restricted or not user.has_perm("quality.view_improvement"):
+        return None
+    actions = Improvement.objects.visible_to(user).filter(sources__complaint=complaint).order_by("-opened_at", "-pk")
+    may_open = user.has_perm("quality.add_improvement")
+    return FollowUps(
+        title="Actions d’amélioration",
+        lines=[(one.title, one.get_absolute_url(), one.get_state_display()) for one in actions[:SHOWN]],
+        new_url=f"{reverse('admin:quality_new_improvement')}?reclamation={complaint.ticket.reference}"
+        if may_open
+        else "",
+        new_label="Ouvrir une action d’amélioration",
+    )

@@ -14,7 +14,7 @@ from crc.domain.attachments import join_files
 from crc.domain.mail.ingestion import ingest, keep_mail
 from crc.domain.privacy.rules import load_retention_rules
 from crc.domain.tickets import add_note, answer_ticket, assign_ticket, close_ticket, reroute_ticket
-from crc.enums import Kind, Public
+from crc.enums import Decision, Kind, Public
 from crc.models import InboundMail, Mailbox, Ticket
 from tests.crc.factories import ServiceFactory, TopicFactory, make_ticket, settle_complaint
 from tests.crc.mail.conftest import raw_mail
@@ -60,7 +60,7 @@ def closed(ticket, agent, *, days=0):
     answer_ticket(ticket, body=f"Bonjour {NAME}", version=ticket.version, acting_user=agent, at=at)
     if ticket.kind == Kind.COMPLAINT:
         settle_complaint(ticket, agent, findings=f"{NAME} : {SECRET}", corrective_action=f"Écrire à {EMAIL}")
-    close_ticket(ticket, reason=f"{NAME} a rappelé", acting_user=agent, at=at)
+    close_ticket(ticket, reason=f"{NAME} a rappelé", decision=Decision.GRANTED, acting_user=agent, at=at)
     sent = {"state": MailState.SENT, "sent_at": at, "error": f"550 {ticket.requester_email}"}
     Mail.objects.filter(to__iexact=ticket.requester_email).update(**sent)
     ticket.refresh_from_db()

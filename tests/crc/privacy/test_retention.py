@@ -12,6 +12,7 @@ from django.utils import timezone
 from cned_portal.common.outbox.enums import MailState
 from cned_portal.common.outbox.models import Mail
 from crc.domain.access import can_answer_ticket
+from crc.domain.drafts import save_draft
 from crc.domain.mail.ingestion import keep_mail
 from crc.domain.privacy.anonymise import BODY, NAME, anonymise_ticket
 from crc.domain.privacy.retention import apply_retention
@@ -21,6 +22,7 @@ from crc.domain.tracking import find_tracked, tracking_token
 from crc.enums import RetentionSubject
 from crc.models import (
     AccessLog,
+    AnswerDraft,
     Attachment,
     InboundMail,
     LogEntry,
@@ -32,6 +34,7 @@ from crc.models import (
 )
 from quality.domain.queries.requests import monthly_requests
 from tests.crc.privacy.conftest import EMAIL, RAW, asked, closed, traced, traces
+from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 OLD = 3 * 365
@@ -278,3 +281,32 @@ def test_two_workers_share_the_night(desk):
     assert set(rows.values_list("version", flat=True)) == {tickets[0].version + 1}
     assert run_days(RetentionSubject.INFORMATION).rows == 6
     assert traces() == set()
+
+
+def test_drafts_that_nobody_will_send_are_erased_and_the_others_stay(desk):
+    open_ticket, other, closed_ticket = asked(), asked(), asked()
+    closed(closed_ticket, desk.agent)
+    agents = [desk.agent, UserFactory()]
+    _, fresh, _ = (
+        AnswerDraft.objects.create(ticket=ticket, agent=agent, body="Bonjour", saved_at=timezone.now() - age)
+        for ticket, agent, age in [
+            (open_ticket, agents[0], timedelta(days=31)),
+            (other, agents[0], timedelta(days=29)),
+            (closed_ticket, agents[1], timedelta(0)),
+        ]
+    )
+    assert apply_retention()
+    assert list(AnswerDraft.objects.all()) == [fresh]
+    assert run_days(RetentionSubject.DRAFTS).rows == 2
+    assert apply_retention()
+    assert list(AnswerDraft.objects.all()) == [fresh]
+    assert run_days(RetentionSubject.DRAFTS).rows == 2, "a second visit of the night does nothing"
+
+
+def test_draft_touched_again_is_kept(desk):
+    ticket = asked()
+    draft = AnswerDraft.objects.create(ticket=ticket, agent=desk.agent, body="Bonjour")
+    AnswerDraft.objects.update(saved_at=timezone.now() - timedelta(days=40))
+    save_draft(ticket, body="Bonjour, je reprends", last_seen=0, acting_user=desk.agent)
+    apply_retention()
+    assert AnswerDraft.objects.filter(pk=draft.pk).exists()

@@ -76,6 +76,20 @@ def test_link_expires_and_is_replaced(pupil, parent):
     accept_guardianship(new, acting_user=parent)
 
 
+def test_minor_is_not_followed_by_oneself_under_another_address_nor_by_another_minor(pupil, parent):
+    EmailAddress.objects.create(user=pupil.user, email="autre@exemple.example", verified=False)
+    with pytest.raises(Refusal, match="pas celle de l’apprenant"):
+        invite_guardian(pupil, email="Autre@exemple.example", acting_user=pupil.user)
+
+    token = invited(pupil)
+    file = LearnerProfileFactory(user=parent, date_of_birth=timezone.localdate() - timedelta(days=5500))
+    with pytest.raises(Refusal, match="majeur"):
+        accept_guardianship(token, acting_user=parent)
+    file.date_of_birth = date(1980, 1, 1)
+    file.save()
+    assert accept_guardianship(token, acting_user=parent).guardian == parent
+
+
 def test_invitation_is_refused_to_an_adult_to_oneself_and_twice(pupil):
     adult = LearnerProfileFactory(date_of_birth=date(1990, 1, 1))
     with pytest.raises(Refusal, match="mineur"):

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from cned_portal.common.outbox.enums import Delivery, Priority
 from cned_portal.common.outbox.models import Mail
 from cned_portal.common.outbox.tasks import dispatch_due_mail
+from cned_portal.common.verbs import is_in_one_piece, piece
 
 _held: ContextVar[list | None] = ContextVar("held_nudges", default=None)
 
@@ -49,9 +50,11 @@ def queue_mail(
         message_id=message_id,
     )
     try:
-        with transaction.atomic():
+        with piece():
             mail.save(force_insert=True)
     except IntegrityError:
+        if is_in_one_piece():
+            raise
         if Mail.objects.filter(key=key).exists():
             return None
         raise

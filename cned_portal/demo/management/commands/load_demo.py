@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cned_portal.demo import scale
 
-PARTS = ("people", "catalogue", "learners", "followup", "organisations", "exams", "crc", "quality")
+PARTS = ("people", "catalogue", "learners", "followup", "organisations", "exams", "crc", "quality", "improvements")
 
 
 class Command(BaseCommand):
