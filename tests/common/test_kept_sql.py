@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from cned_portal.common.kept_sql import kept_sql
 from cned_portal.users.models import RoleGrant, User
+from exams.domain.queries.candidates import recent_registrations, registers_to_answer
 from learners.domain.queries import courses, files, seats, space
 from learners.domain.space import _concern_rows
 from learners.models import Document, Enrolment, LearnerProfile
@@ -22,6 +23,8 @@ KEPT = [
     files._latest_files,
     courses._due_soon,
     seats._awaited_answers,
+    recent_registrations,
+    registers_to_answer,
 ]
 
 
