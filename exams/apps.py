@@ -37,7 +37,7 @@ class ExamsConfig(AppConfig):
 
         add_section("Mon baccalauréat", "exams:bac", rank=35, shown_to=shows_bac)
         keep_offline("exams:bac")
-        step_provider(bac_steps)
+        step_provider(bac_steps, shown_to=shows_bac)
         register_holding(HOLDING)
         register_check(MAIL, still_wanted)
         name_verbs(

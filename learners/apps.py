@@ -83,9 +83,10 @@ class LearnersConfig(AppConfig):
         from learners.domain.guardians import own_file_of_a_minor, own_wards
         from learners.domain.holdings import register_holding
         from learners.domain.organisations import campaigns
+        from learners.domain.organisations.seats import seats_to_answer
         from learners.domain.privacy.own import HOLDING
         from learners.domain.queries.courses import homework_steps
-        from learners.domain.queries.files import file_steps
+        from learners.domain.queries.files import awaiting_files, draft_steps, file_steps, own_drafts
         from learners.domain.queries.seats import seat_steps, shows_organisations
         from learners.domain.space import add_section, step_provider
 
@@ -101,9 +102,10 @@ class LearnersConfig(AppConfig):
         add_section("Notifications", "learners:notifications", rank=90)
         add_section("Application", "learners:application", rank=95)
         add_section("Signaler une violence", "learners:report", rank=98)
-        step_provider(file_steps)
+        step_provider(draft_steps, shown_to=own_drafts)
+        step_provider(file_steps, shown_to=awaiting_files)
         step_provider(homework_steps)
-        step_provider(seat_steps)
+        step_provider(seat_steps, shown_to=seats_to_answer)
         register_holding(HOLDING)
         register_check(campaigns.KIND, campaigns.still_wanted)
 

@@ -133,6 +133,8 @@ if PORTAL_PROCESS == "web":  # Celery would close a pool after each task
         "max_size": env.int("DATABASE_POOL_SIZE", default=8),
         "timeout": 5,
     }
+    # Only cursors of `common/kept_sql.py` prepare; a pgbouncer before 1.21 in transaction mode loses what they prepare
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0 if env.bool("DATABASE_PREPARE", default=True) else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 CACHES = {

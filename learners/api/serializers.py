@@ -205,7 +205,7 @@ class DashboardSerializer(serializers.Serializer):
     """What the first page of « Mon espace » shows."""
 
     etapes = NextStepSerializer(source="space.steps", many=True)
-    rubriques = SectionSerializer(source="sections", many=True)
+    rubriques = SectionSerializer(source="space.sections", many=True)
     inscriptions = EnrolmentSerializer(source="space.enrolments", many=True)
     documents = DocumentSerializer(source="space.documents", many=True)
 

@@ -46,7 +46,6 @@ from learners.domain.people import Identity
 from learners.domain.push import add_device, remove_device
 from learners.domain.queries.space import DOCUMENTS_SHOWN, own_documents, own_enrolments, space_of
 from learners.domain.queries.verification import verify_document
-from learners.domain.space import sections
 from learners.enums import EnrolmentState, NotificationChannel, NotificationTopic, WaitingOn
 from learners.models import EnrolmentFile, PushDevice, QuietHours
 from learners.validators import document_code
@@ -64,7 +63,7 @@ class Dashboard(SpaceView):
         responses={200: DashboardSerializer, **UNCHANGED, **problems()},
     )
     def get(self, request):
-        told = DashboardSerializer({"space": space_of(request.user), "sections": sections(request.user)}).data
+        told = DashboardSerializer({"space": space_of(request.user, whole=True)}).data
         return self.conditional(request, told)
 
 

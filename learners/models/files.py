@@ -10,6 +10,7 @@ from cned_portal.common.history import tracked
 from learners.enums import Decision, EnrolmentState, PieceState, WaitingOn
 from learners.models.enrolments import Enrolment
 from learners.models.guardians import Guardianship
+from learners.models.people import LearnerProfile
 
 
 class EnrolmentDraft(models.Model):
@@ -45,8 +46,10 @@ class EnrolmentDraft(models.Model):
 class EnrolmentFileQuerySet(models.QuerySet):
     def of_user(self, user):
         """The person's own files, and those of the minors for whom they sign."""
+        own = LearnerProfile.objects.filter(user=user).values("pk")
         wards = Guardianship.objects.signing().filter(guardian=user).values("learner")
-        return self.filter(Q(enrolment__learner__user=user) | Q(enrolment__learner__in=wards))
+        # An OR of the two would read every file
+        return self.filter(enrolment__learner__in=own.union(wards, all=True))
 
     def signed_by(self, user):
         """Files of the minors for whom the person signs."""
@@ -56,6 +59,18 @@ class EnrolmentFileQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Files of the enrolments that a member of staff may see."""
         return self.filter(enrolment__in=Enrolment.objects.visible_to(user))
+
+    def with_awaited(self):
+        """What tells whom the file waits for and what its steps say, in few joins: each would double the planning."""
+        return (
+            self.select_related("enrolment__learner__user", "enrolment__training")
+            .only(
+                *("needs_agreement", "needs_positioning", "needs_prior_learning", "price", "price_accepted_at"),
+                *("enrolment__state", "enrolment__training__title", "enrolment__learner__user__first_name"),
+                *("enrolment__learner__user__last_name", "enrolment__learner__user__email"),
+            )
+            .prefetch_related("positioning", "prior_learning", "agreement", "pieces", "fundings__payments")
+        )
 
     def with_parts(self):
         """All that says what is missing, in a constant number of queries."""

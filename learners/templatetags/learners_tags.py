@@ -28,9 +28,13 @@ def grade(value):
 
 @register.inclusion_tag("learners/_space_menu.html", takes_context=True)
 def space_menu(context):
-    """The menu of « Mon espace »; the section one is in is the one whose address begins the page's, the longest."""
+    """The menu of « Mon espace »; the section one is in is the one whose address begins the page's, the longest.
+
+    A view that has read the person's sections already gives them as `space_sections`.
+    """
     path = context["request"].path
-    entries = [(section.label, reverse(section.url_name)) for section in sections(context["request"].user)]
+    shown = context.get("space_sections") or sections(context["request"].user)
+    entries = [(section.label, reverse(section.url_name)) for section in shown]
     current = max((url for _, url in entries if path.startswith(url)), key=len, default="")
     return {"entries": entries, "current": current, "here": path == current}
 

@@ -3,10 +3,12 @@
 from django.contrib import messages
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from cned_portal.common.page_cache import framed_page
 from learners.domain.documents import request_document, retry_document
 from learners.domain.queries.files import file_context
 from learners.domain.queries.space import DOCUMENTS_SHOWN, own_documents, own_enrolments, space_of
@@ -23,9 +25,11 @@ def space_crumb():
 @require_safe
 def space(request):
     """What to do next, enrolments, documents."""
-    return render(
-        request, "learners/space.html", {"title": "Mon espace", "crumbs": [], "space": space_of(request.user)}
-    )
+    found = space_of(request.user)
+    content = render_to_string("learners/_space_content.html", {"space": found, "user": request.user})
+    context = {"title": "Mon espace", "crumbs": [], "space_sections": found.sections}
+    menu = ",".join(section.url_name for section in found.sections)
+    return framed_page(request, "learners/space.html", context, content, key=menu)
 
 
 @never_cache

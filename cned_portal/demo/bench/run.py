@@ -140,8 +140,9 @@ def measured(scenario, number, port, *, is_last):
 
     from catalogue.models import Training
 
-    addresses, headers = scenario.addresses(), _headers(scenario.user())
-    size = len(_get(HTTPConnection("127.0.0.1", port, timeout=300), addresses[0], headers))
+    addresses, users = scenario.addresses(), scenario.users()
+    headers = [_headers(user) for user in users]
+    size = len(_get(HTTPConnection("127.0.0.1", port, timeout=300), addresses[0], headers[0]))
     floor_address = reverse("bench_floor", args=[Training.objects.order_by("pk").first().pk, size])
     times, floor = _drive(port, [addresses, [floor_address]], headers, scenario.requests)
     median, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]
@@ -150,7 +151,7 @@ def measured(scenario, number, port, *, is_last):
         *(
             scenario.label,
             f"{number:,}".replace(",", " "),
-            str(_queries(addresses[-1], scenario.user())),
+            str(_queries(addresses[-1], users[-1])),
             f"{size / 1024:.0f}",
         ),
         *(f"{median:.1f} ms", f"{p95:.1f} ms", f"{CLIENTS * 1000 * len(times) / sum(times):.0f}"),
@@ -167,7 +168,8 @@ def _verdict(scenario, ratio, p95):
 def _drive(port, addresses, headers, requests):
     """Times of the requests to each list of addresses in milliseconds, by clients that keep their connection.
 
-    Each client asks for one of each list in turn: what slows the machine down slows them all.
+    Each client asks for one of each list in turn: what slows the machine down slows them all. `headers` are those of
+    each person who asks, in turn too.
     """
     times = [[] for _ in addresses]
     warm_up = min(WARM_UP, requests // 10)
@@ -177,7 +179,7 @@ def _drive(port, addresses, headers, requests):
         for number in range(first, requests + warm_up, CLIENTS):
             for found, choices in zip(times, addresses, strict=True):
                 started = time.perf_counter()
-                _get(connection, choices[number % len(choices)], headers)
+                _get(connection, choices[number % len(choices)], headers[number % len(headers)])
                 if number >= warm_up:
                     found.append(1000 * (time.perf_counter() - started))
 
@@ -226,7 +228,7 @@ def _queries(address, user):
 
 
 def _line(cells):
-    widths = (24, 10, 4, 5, 10, 10, 7, 9, 8, 0)
+    widths = (32, 10, 4, 5, 10, 10, 7, 9, 8, 0)
     return " ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
 
 

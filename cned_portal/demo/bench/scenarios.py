@@ -14,7 +14,7 @@ from crc.domain.queries.search import LATEST
 from crc.domain.tracking import tracking_token
 from crc.models import Ticket
 
-SEARCHES = 220  # as many as a scenario sends
+ASKED = 220  # as many requests as a scenario sends
 TRAININGS = ("trainings", (200, 2_000, 20_000))
 LEARNERS = ("learners", (1_000, 100_000))  # ten activities each
 TICKETS = ("tickets", (1_000, 100_000, 1_000_000))
@@ -33,14 +33,27 @@ class Scenario:
     addresses: Callable[[], list[str]]
     bar: float | None = None
     p95_ms: float | None = None
-    signed_in_as: Role | str | None = None  # a role of the demonstration, or an address
+    # A role of the demonstration, an address, or a function that gives the people who ask in turn
+    signed_in_as: Role | str | Callable[[], list[User]] | None = None
     requests: int = 200
 
-    def user(self):
+    def users(self):
+        """Who asks in turn; None for a visitor."""
         if self.signed_in_as is None:
-            return None
+            return [None]
+        if callable(self.signed_in_as):
+            return self.signed_in_as()
         email = STAFF[self.signed_in_as][0] if self.signed_in_as in STAFF else self.signed_in_as
-        return User.objects.get(email=email)
+        return [User.objects.get(email=email)]
+
+
+def _space():
+    return [reverse("learners:space")]
+
+
+def _learners(number=ASKED):
+    """That many learners, the latest: whatever is kept of one does not serve the next."""
+    return list(User.objects.filter(learner_profile__isnull=False).order_by("-learner_profile__pk")[:number])
 
 
 def _search(query=""):
@@ -49,7 +62,7 @@ def _search(query=""):
 
 def _searches():
     """Searches of words that differ, with a filter: nothing was kept of any."""
-    words = VocabularyWord.objects.filter(length__gte=5).order_by("word").values_list("word", flat=True)[:SEARCHES]
+    words = VocabularyWord.objects.filter(length__gte=5).order_by("word").values_list("word", flat=True)[:ASKED]
     return [f"{reverse('catalogue:search')}?q={word}&niveau={3 + place % 4}" for place, word in enumerate(words)]
 
 
@@ -87,7 +100,9 @@ SCENARIOS = [
     Scenario("suggestions", TRAININGS, _suggestions, 3, 100),
     Scenario("page de formation", TRAININGS, _training, 1.5),
     Scenario("export LHEO", TRAININGS, lambda: [reverse("catalogue:lheo")], requests=4),
-    Scenario("mon espace", LEARNERS, lambda: [reverse("learners:space")], 2, None, LEARNER[0]),
+    Scenario("mon espace, chaque fois un autre", LEARNERS, _space, 2, None, _learners),
+    Scenario("mon espace, le même", LEARNERS, _space, 2, None, lambda: _learners(1)),
+    Scenario("mon espace, tout en cours", LEARNERS, _space, None, None, LEARNER[0]),
     Scenario("mes cours", LEARNERS, lambda: [reverse("learners:courses")], None, None, LEARNER[0]),
     Scenario("mes devoirs", LEARNERS, lambda: [reverse("learners:homework")], None, None, LEARNER[0]),
     Scenario("suivi à faire", LEARNERS, lambda: [reverse("admin:learners_followup")], None, 300, Role.CRC_SUPERVISOR),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogue.enums import Level
+from cned_portal.common.kept_sql import kept_sql
 from cned_portal.common.templatetags.french import french_day
 from exams.domain.outcomes import may_have_result, results_day
 from exams.enums import (
@@ -181,12 +182,26 @@ def standings(user):
     return [Standing(item, item.learner.user_id == user.pk) for item in rows]
 
 
+@kept_sql
+def recent_registrations(user):
+    recent = own_registrations(user).live().filter(session__year__gte=timezone.localdate().year - 1)
+    return recent.order_by("session__year", "pk")[:SHOWN]
+
+
+@kept_sql
+def registers_to_answer(user):
+    """The open register that closes first, of a session of which the person has said nothing, if they may sit it."""
+    today = timezone.localdate()
+    may_sit = Exists(LearnerProfile.objects.filter(_may_sit(), user=user))
+    told = BacRegistration.objects.of_user(user).live().filter(session=OuterRef("session"))
+    opened = ExamDates.objects.filter(may_sit, ~Exists(told), opens_on__lte=today, closes_on__gte=today)
+    return opened.select_related("session").order_by("closes_on", "pk")[:1]
+
+
 def bac_steps(user):
     """The next steps of the person about the baccalauréat."""
-    rows = own_registrations(user).live().filter(session__year__gte=timezone.localdate().year - 1)
-    found = [Standing(item, True) for item in rows.order_by("session__year", "pk")[:SHOWN]]
-    steps = [step for standing in found for step in _steps_of(standing)]
-    return (steps + _proposal(user, {item.registration.session_id for item in found}))[:STEPS_MOST]
+    steps = [step for item in recent_registrations(user) for step in _steps_of(Standing(item, True))]
+    return (steps + [_proposal(dates) for dates in registers_to_answer(user)])[:STEPS_MOST]
 
 
 def _steps_of(standing):
@@ -204,16 +219,9 @@ def _steps_of(standing):
             yield Step(f"{prefix} : vous passez le 2nd groupe.", url, "Donner le résultat du 2nd groupe", rank=28)
 
 
-def _proposal(user, told):
-    """To who may sit the bac and said nothing of the session whose register is open."""
-    today = timezone.localdate()
-    may_sit = Exists(LearnerProfile.objects.filter(_may_sit(), user=user))
-    opened = ExamDates.objects.filter(may_sit, opens_on__lte=today, closes_on__gte=today).exclude(session__in=told)
-    dates = opened.select_related("session").order_by("closes_on", "pk").first()
-    if dates is None:
-        return []
+def _proposal(dates):
     text = f"Passez-vous des épreuves du baccalauréat à la {dates.session} ? Les inscriptions sont ouvertes."
-    return [Step(text, reverse("exams:bac_declare"), "Le dire", rank=45)]
+    return Step(text, reverse("exams:bac_declare"), "Le dire", rank=45)
 
 
 def candidate_lines(account_id):

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 
+from cned_portal.common.kept_sql import kept_sql
 from cned_portal.common.templatetags.french import plural
 from learners.domain.files import missing
 from learners.domain.space import STEPS_SHOWN, Step
@@ -21,19 +22,44 @@ def file_context(file):
     }
 
 
-def file_steps(user):
-    """Requests to finish, pieces and answers awaited, payments that are due; of one's own and of one's wards."""
-    steps = [
+def own_drafts(user):
+    """Requests that the person has begun and not sent."""
+    return EnrolmentDraft.objects.filter(user=user)
+
+
+def awaiting_files(user):
+    """Files that wait for somebody, of one's own enrolments and of those of one's wards."""
+    return EnrolmentFile.objects.of_user(user).exclude(waiting_on=WaitingOn.NOBODY)
+
+
+@kept_sql
+def _latest_drafts(user):
+    shown = own_drafts(user).select_related("training").only("training__title", "training__slug")
+    return shown.order_by("-pk")[:STEPS_SHOWN]
+
+
+@kept_sql
+def _latest_files(user):
+    return awaiting_files(user).with_awaited().order_by("-pk")[: 2 * STEPS_SHOWN]
+
+
+def draft_steps(user):
+    """Requests to finish."""
+    return [
         Step(
             f"Votre demande d’inscription à « {draft.training.title} » n’est pas encore envoyée.",
             reverse("learners:enrol", kwargs={"slug": draft.training.slug}),
             "Reprendre ma demande",
             rank=15,
         )
-        for draft in EnrolmentDraft.objects.filter(user=user).select_related("training").order_by("-pk")[:STEPS_SHOWN]
+        for draft in _latest_drafts(user)
     ]
-    files = EnrolmentFile.objects.of_user(user).exclude(waiting_on=WaitingOn.NOBODY).with_parts()
-    for file in files.order_by("-pk")[: 2 * STEPS_SHOWN]:
+
+
+def file_steps(user):
+    """Pieces and answers awaited, payments that are due; of one's own and of one's wards."""
+    steps = []
+    for file in _latest_files(user):
         steps += _steps_of(file, is_own=file.enrolment.learner.user_id == user.pk)
     return steps
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from cned_portal.common.kept_sql import kept_sql
 from cned_portal.common.progress import RunState
-from learners.domain.space import STEPS_SHOWN, Step, next_steps
+from learners.domain.space import STEPS_SHOWN, Section, Step, concern_of, next_steps
 from learners.enums import DocumentKind, EnrolmentState, WaitingOn
-from learners.models import Document, Enrolment, LearnerProfile
+from learners.models import Document, Enrolment
 
 ENROLMENTS_SHOWN = 50
 DOCUMENTS_SHOWN = 20
@@ -15,7 +16,8 @@ DOCUMENTS_SHOWN = 20
 
 @dataclass(frozen=True)
 class Space:
-    learner: LearnerProfile | None
+    number: str | None
+    sections: list[Section]
     enrolments: list[Enrolment]
     documents: list[Document]
     others: list[Step]  # next steps told by the other parts of the portal
@@ -78,11 +80,35 @@ def own_documents(user):
     return Document.objects.of_user(user).select_related("enrolment__training")
 
 
-def space_of(user):
-    """The same number of queries whatever the person has."""
+def _latest_enrolments(user):
+    return own_enrolments(user).order_by("-requested_at", "-pk")[:ENROLMENTS_SHOWN]
+
+
+def _latest_documents(user):
+    return own_documents(user).order_by("-created_at", "-pk")[:DOCUMENTS_SHOWN]
+
+
+@kept_sql
+def _shown_enrolments(user):
+    latest = _latest_enrolments(user).select_related(None).select_related("training__unit", "file")
+    return latest.only("state", "requested_at", "training__title", "training__unit__name", "file__waiting_on")
+
+
+@kept_sql
+def _shown_documents(user):
+    return _latest_documents(user).only("kind", "state", "issued_at", "revoked_at", "enrolment__training__title")
+
+
+def space_of(user, *, whole=False):
+    """The same number of queries whatever the person has.
+
+    Enrolments and documents hold what the page shows of them, or all that they are where they are told `whole`.
+    """
+    concern = concern_of(user)
     return Space(
-        learner=LearnerProfile.objects.filter(user=user).first(),
-        enrolments=list(own_enrolments(user).order_by("-requested_at", "-pk")[:ENROLMENTS_SHOWN]),
-        documents=list(own_documents(user).order_by("-created_at", "-pk")[:DOCUMENTS_SHOWN]),
-        others=next_steps(user),
+        number=concern.number,
+        sections=concern.sections,
+        enrolments=list(_latest_enrolments(user)) if whole else _shown_enrolments(user),
+        documents=list(_latest_documents(user)) if whole else _shown_documents(user),
+        others=next_steps(user, concern),
     )

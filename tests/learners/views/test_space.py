@@ -1,9 +1,12 @@
+import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from cned_portal.common import page_cache
 from cned_portal.common.progress import RunState
 from cned_portal.users.enums import Role
 from learners.domain.documents import request_document
@@ -73,9 +76,74 @@ def test_space_reads_a_fixed_number_of_rows(client, profile, count, django_asser
     client.force_login(profile.user)
     client.get(SPACE)
 
-    # The account, the learner, enrolments, documents, drafts, files, devoirs, seats, the bac, its registers, the menu
-    with django_assert_num_queries(11):
+    # The account, what concerns the person (menu and steps), enrolments, documents, devoirs
+    with django_assert_num_queries(5):
         client.get(SPACE)
+
+
+def test_page_after_an_act_is_fresh(client, profile):
+    enrolment = EnrolmentFactory(learner=profile, active=True)
+    client.force_login(profile.user)
+    assert "Demander mon certificat de scolarité" in client.get(SPACE).content.decode()
+
+    client.post(reverse("learners:ask_certificate", args=[enrolment.pk]))
+
+    page = client.get(SPACE).content.decode()
+    assert "Demander mon certificat de scolarité" not in page
+    assert "En préparation" in page
+
+
+def test_two_people_share_the_frame_and_nothing_of_theirs(profile):
+    """The second finds the frame that was kept for the first, and may sign out with the form that stands in it."""
+    other = LearnerProfileFactory()
+    own, others = EnrolmentFactory(learner=profile, active=True), EnrolmentFactory(learner=other, active=True)
+    first, second = Client(), Client(enforce_csrf_checks=True)
+    first.force_login(profile.user)
+    second.force_login(other.user)
+    pages = [first.get(SPACE).content.decode(), second.get(SPACE).content.decode()]
+
+    for page, mine, enrolment, not_mine in ((pages[0], profile, own, other), (pages[1], other, others, profile)):
+        assert f"Bonjour {mine.user.first_name}<" in page
+        assert f'name="compte" content="{mine.user.device_mark}"' in page
+        assert mine.number in page
+        assert enrolment.training.title in page
+        assert not_mine.number not in page
+        assert not_mine.user.device_mark not in page
+    tokens = [re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1] for page in pages]
+    assert tokens[0] != tokens[1]
+    assert second.post(reverse("account_logout"), {"csrfmiddlewaretoken": tokens[1]}).status_code == 302
+    assert second.get(SPACE).status_code == 302
+
+
+def test_page_of_a_person_is_kept_by_no_browser(client, profile):
+    client.force_login(profile.user)
+    for _ in range(2):
+        assert "no-store" in client.get(SPACE)["Cache-Control"]
+
+
+def test_message_is_said_once_in_the_space(client, profile):
+    client.force_login(profile.user)
+    client.get(SPACE)
+    client.post(reverse("learners:ask_certificate", args=[EnrolmentFactory(learner=profile).pk]))
+    said = "inscription confirmée ou en cours"
+
+    assert said in client.get(SPACE).content.decode()
+    assert said not in client.get(SPACE).content.decode()
+
+
+def test_member_of_staff_finds_the_way_to_the_back_office(client, profile, agent):
+    """Frames differ: that of a learner is not shown to staff, nor the other way round."""
+    for user, shown in ((profile.user, False), (agent, True), (profile.user, False)):
+        client.force_login(user)
+        assert ("Espace de gestion" in client.get(SPACE).content.decode()) == shown
+
+
+def test_name_that_looks_like_a_mark_is_a_name(client, profile):
+    profile.user.first_name = f"{page_cache._TOKEN} {page_cache._CONTENT}"
+    profile.user.save()
+    client.force_login(profile.user)
+
+    assert f"Bonjour {profile.user.first_name}<" in client.get(SPACE).content.decode()
 
 
 @pytest.mark.parametrize("state", ["requested", "confirmed", "active", "finished", "abandoned", "cancelled"])
