@@ -48,8 +48,8 @@ def cached_page(request, key, template, context, *, seconds, keep=lambda context
 def framed_page(request, template, context, content, *, key=""):
     """A page of the signed-in person, whose frame each process renders once a minute for all who see the same one.
 
-    `content`: the HTML that is the person's own, which the template writes as `content`. `context` and `key`: what the
-    rest depends on, and the same as text. It is rendered for somebody without a name, so that it holds nobody’s.
+    `content`: the HTML that is the person's own, which the template writes as `content`. `context`: what the frame
+    depends on; `key`: the same as text. The frame is rendered for somebody without a name, so that it holds nobody's.
     """
     person = request.user
     if len(get_messages(request)):

@@ -115,6 +115,18 @@ def test_two_people_share_the_frame_and_nothing_of_theirs(profile):
     assert second.get(SPACE).status_code == 302
 
 
+def test_page_in_a_kept_frame_is_the_page_rendered_whole(client, profile, monkeypatch):
+    """With a message to say, the page is rendered whole, for the person."""
+    EnrolmentFactory(learner=profile, active=True)
+    client.force_login(profile.user)
+    framed = [client.get(SPACE).content.decode() for _ in range(2)]
+    monkeypatch.setattr(page_cache, "get_messages", lambda request: ["un message"])
+    whole = client.get(SPACE).content.decode()
+
+    texts = {re.sub(r'(name="csrfmiddlewaretoken" value=)"\w+"', r"\1", page) for page in [*framed, whole]}
+    assert len(texts) == 1
+
+
 def test_page_of_a_person_is_kept_by_no_browser(client, profile):
     client.force_login(profile.user)
     for _ in range(2):
