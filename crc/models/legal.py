@@ -40,10 +40,11 @@ class LegalClockQuerySet(models.QuerySet):
 
         The clock of another person's ticket stays: they are not told.
         """
-        same = Q(ticket__requester_email__iexact=ticket.requester_email)
+        same = Q(requester_email__iexact=ticket.requester_email)
         if ticket.requester_id:
-            same = Q(ticket__requester=ticket.requester_id) | Q(ticket__requester=None) & same
-        return self.filter(Q(ticket=ticket.pk) | Q(ticket__merged_into=ticket.pk) & same, decided_at=None)
+            same = Q(requester=ticket.requester_id) | Q(requester=None) & same
+        tickets = Ticket.objects.filter(Q(pk=ticket.pk) | Q(merged_into=ticket.pk) & same)
+        return self.filter(ticket__in=tickets, decided_at=None)
 
 
 @tracked()
