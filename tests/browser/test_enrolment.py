@@ -18,6 +18,7 @@ from tests.learners.factories import AdmissionFactory, open_training
 from tests.users.factories import UserFactory
 
 PDF = {"name": "identite.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 fictif"}
+PHOTO = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0 exemple"}
 PROGRAM = {"name": "identite.pdf", "mimeType": "application/pdf", "buffer": b"MZ programme"}
 
 
@@ -90,10 +91,10 @@ def test_adult_enrols_on_a_phone_from_the_training_to_the_confirmation(phone, de
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
     phone.get_by_role("link", name=re.compile("Envoyer cette pièce")).click()
-    phone.locator("main input[type=file]").set_input_files(PROGRAM)
+    phone.get_by_label("Fichier").set_input_files(PROGRAM)
     press(phone, "Envoyer")
     assert phone.locator("main .fr-input-group--error, main .fr-upload-group--error").count() == 1
-    phone.locator("main input[type=file]").set_input_files(PDF)
+    phone.get_by_label("Fichier").set_input_files(PDF)
     press(phone, "Envoyer")
 
     confirm(desktop, sign_in)
@@ -120,7 +121,7 @@ def test_minor_enrols_with_the_agreement_of_a_guardian(phone, desktop, sign_in, 
     press(phone, "Continuer")
     press(phone, "Envoyer ma demande, avec obligation de paiement")
     phone.get_by_role("link", name=re.compile("Envoyer cette pièce")).click()
-    phone.locator("main input[type=file]").set_input_files(PDF)
+    phone.get_by_label("Ou prenez une photo").set_input_files(PHOTO)
     press(phone, "Envoyer")
 
     link = urlsplit(re.search(r"http\S+/responsable/\S+", Mail.objects.get(to=parent.email).text)[0]).path
