@@ -8,7 +8,7 @@ for name, address in addresses(FOLDER).items():
     os.environ.setdefault(name, address)
 
 from cned_portal.settings.base import *  # noqa: F403
-from cned_portal.settings.base import STORAGES, env
+from cned_portal.settings.base import MIDDLEWARE, STORAGES, env
 
 SECRET_KEY = env.str("SECRET_KEY", default="embedded-demonstration-only-never-in-production")
 # A key of the demonstration alone: notifications work on the machine that runs it
@@ -16,6 +16,8 @@ VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="XQZ0PEhbD0w85C6HSMB3wn
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=FOLDER / "media")
 # Files are served from where they are: gathering and compressing them would take a minute at the first start
+# Nothing stands in front of it: what production compresses ahead, and its proxy, is compressed here
+MIDDLEWARE = ["django.middleware.gzip.GZipMiddleware", *MIDDLEWARE]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
 STATIC_ROOT = None

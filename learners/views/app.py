@@ -29,7 +29,7 @@ from learners.views.space import space_crumb
 SHELL = (
     *("dsfr/dist/dsfr.main.min.css", "dsfr/dist/utility/utility.main.min.css", "css/dsfr-django-overrides.css"),
     *("dsfr/dist/dsfr/dsfr.module.min.js", "django_htmx/htmx-2.min.js"),
-    *("css/portal.css", "css/charts.css", "css/print.css", "css/learners.css", "css/crc.css"),
+    *("css/portal.css", "css/print.css", "css/learners.css", "css/crc.css"),
     *("js/start.js", "js/suggestions.js", "js/outbox.js", "js/app.js", "img/brand.svg"),
 )
 WORKER = ("js/outbox.js", "js/service-worker.js")
