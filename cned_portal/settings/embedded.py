@@ -15,7 +15,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="embedded-demonstration-only-never-in
 VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="XQZ0PEhbD0w85C6HSMB3wnivFI7iZIZ4_QcdWQMNEi4")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=FOLDER / "media")
-# Files are served from where they are, compressed on the way: to gather and compress them all would delay the first start
+# Files are served from where they are, compressed on the way: gathering them all would delay the first start
 MIDDLEWARE = ["django.middleware.gzip.GZipMiddleware", *MIDDLEWARE]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
