@@ -14,13 +14,14 @@ from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib import admin
 from django.urls import get_resolver, reverse
-from django.utils import timezone
 
 from cned_portal.users.enums import Role
 from cned_portal.users.models import User
+from tests import demo_rows
+from tests.demo_rows import LEARNER
 
 SHOWN_LEARNER = "camille.exemple@exemple.example"  # the account that the demonstration shows
-VISITOR, LEARNER, SUPERUSER = "visiteur", "apprenant", "superutilisateur"
+VISITOR, SUPERUSER = "visiteur", "superutilisateur"
 MINOR = "apprenant mineur"
 
 
@@ -80,181 +81,6 @@ class Page:
         return f"{url}?{self.query}" if self.query else url
 
 
-def _training(world):
-    return {"slug": apps.get_model("catalogue.Training").objects.published().order_by("pk").first().slug}
-
-
-def _central_project(world):
-    return {"slug": world.first("catalogue.Training", kind="central_project", state="published").slug}
-
-
-def _tracked(world):
-    from crc.domain.tracking import tracking_token
-
-    return {"token": tracking_token(world.first("crc.Ticket"))}
-
-
-def _help_article(world, state="published"):
-    return {"slug": world.first("crc.Article", state=state).slug}
-
-
-def _own_ticket(world):
-    return {"reference": world.first("crc.Ticket", requester=world.person(LEARNER)).reference}
-
-
-def _own_enrolment(world):
-    return {"pk": world.first("learners.Enrolment", learner__user=world.person(LEARNER), state="active").pk}
-
-
-def _own_document(world):
-    return {"pk": world.first("learners.Document", enrolment__learner__user=world.person(LEARNER)).pk}
-
-
-def _own(world, model, field):
-    return world.first(model, **{field: world.person(LEARNER)}).pk
-
-
-def _own_file(world, **filters):
-    """A file of the learner shown, who lacks pieces of it."""
-    file = world.first("learners.Piece", file__enrolment__learner__user=world.person(LEARNER)).file
-    return {"pk": file.pk, **filters}
-
-
-def _own_piece_enrolment(world):
-    return world.first("learners.Piece", file__enrolment__learner__user=world.person(LEARNER)).file.enrolment_id
-
-
-def _own_piece(world):
-    return {"pk": world.first("learners.Piece", file__enrolment__learner__user=world.person(LEARNER)).pk}
-
-
-def _ward_file(world):
-    """A file of the minor for whom the learner shown signs."""
-    bond = {"guardian": world.person(LEARNER), "ended_at": None}
-    filters = {f"enrolment__learner__guardianships__{name}": value for name, value in bond.items()}
-    return {"pk": world.first("learners.EnrolmentFile", needs_agreement=True, **filters).pk}
-
-
-def _contract_file(world):
-    person = world.person(LEARNER)
-    filters = {"enrolment__learner__user": person, "withdrawal_until__isnull": False, "price__isnull": False}
-    return {"pk": world.first("learners.EnrolmentFile", **filters).pk}
-
-
-def _own_payment(world):
-    return world.first(
-        "learners.Payment", funding__file__enrolment__learner__user=world.person(LEARNER), means="sandbox"
-    )
-
-
-def _own_module(world):
-    enrolment = _own_enrolment(world)["pk"]
-    return {"pk": enrolment, "module": world.first("learners.Module", training__enrolments=enrolment).pk}
-
-
-def _own_devoir(world, rank):
-    enrolment = _own_enrolment(world)["pk"]
-    devoir = world.first("learners.Devoir", module__training__enrolments=enrolment, module__rank=rank)
-    return {"pk": enrolment, "devoir": devoir.pk}
-
-
-def _own_bac(world, **filters):
-    """A registration of the learner shown for the baccalauréat."""
-    return {"pk": world.first("exams.BacRegistration", learner__user=world.person(LEARNER), **filters).pk}
-
-
-def _taken_copy(world):
-    return {"pk": world.first("learners.Correction", marked_at=None, marker=world.person(Role.TUTOR)).pk}
-
-
-def _survey(world, **filters):
-    from quality.domain.surveys import survey_token
-
-    future = {} if filters.get("answered_at__isnull") is False else {"expires_at__gt": timezone.now()}
-    return {"token": survey_token(world.first("quality.SurveyInvitation", **filters, **future))}
-
-
-def _report(world):
-    return world.first("quality.ReportRun", state="done")
-
-
-def _improvement(world, state):
-    return {"pk": world.first("quality.Improvement", state=state).pk}
-
-
-def _code(world):
-    return {"code": world.first("learners.Document", state="done").printed_code}
-
-
-def _organisation(world):
-    return world.first("learners.Organisation", members__user=world.person(LEARNER))
-
-
-def own(world, model=None, **filters):
-    """The organisation for which the learner acts, and one row of it."""
-    organisation = _organisation(world)
-    row = {"pk": world.first(model, organisation=organisation, **filters).pk} if model else {}
-    return {"organisation": organisation.pk, **row}
-
-
-def _desk_organisation(world, **more):
-    return {"pk": _organisation(world).pk, **more}
-
-
-def _seat(world):
-    from learners.domain.organisations.seats import seats_to_answer
-
-    return {"pk": seats_to_answer(world.person(LEARNER)).first().pk}
-
-
-def _refusing(world):
-    from learners.domain.organisations.campaigns import refusal_token
-
-    return {"token": refusal_token(world.first("learners.CampaignRecipient"))}
-
-
-def _open_training(world):
-    trainings = apps.get_model("catalogue.Training").objects.with_enrolment_open()
-    own = world.person(LEARNER).learner_profile.enrolments.values("training")
-    return {"slug": trainings.filter(enrolment_open=True, state="published").exclude(pk__in=own).first().slug}
-
-
-def _brochure(world):
-    return {"pk": world.first("catalogue.Brochure", state="done").pk}
-
-
-def _news(world):
-    return {"slug": apps.get_model("catalogue.News").objects.published().order_by("pk").first().slug}
-
-
-def _mail(world, **filters):
-    return {"pk": world.first("crc.InboundMail", **filters).pk}
-
-
-def _mailed_ticket(world):
-    return {"reference": world.first("crc.InboundMail", ticket__isnull=False).ticket.reference}
-
-
-def _complained(world):
-    return {"reference": world.first("crc.Complaint", second_look_at=None).ticket.reference}
-
-
-def _person_export(world):
-    return {"pk": world.first("crc.PersonExport", state="done").pk}
-
-
-def _import(world):
-    return {"pk": world.first("catalogue.CatalogueImport").pk}
-
-
-def _edited_training(world):
-    return {"kind": "formation", "pk": world.first("catalogue.TrainingDraft").training_id}
-
-
-def _edited_entry(world):
-    return {"kind": "entree", "pk": world.first("catalogue.Entry", slug="etablissements").pk}
-
-
 PAGES = [
     Page("home:home"),
     Page("home:home", LEARNER),
@@ -282,9 +108,9 @@ PAGES = [
     Page("catalogue:search"),
     Page("catalogue:search", query="q=informatique&niveau=5&tri=titre"),
     Page("catalogue:search", query="q=xylophone"),
-    Page("catalogue:training", kwargs=_training),
+    Page("catalogue:training", kwargs=demo_rows.training),
     Page("catalogue:training", kwargs=lambda world: {"slug": world.first("catalogue.Training", state="closing").slug}),
-    Page("catalogue:training", kwargs=_central_project),
+    Page("catalogue:training", kwargs=demo_rows.central_project),
     *(
         Page("catalogue:entry", kwargs=lambda world, slug=slug: {"slug": slug})
         for slug in ("eleves-et-etudiants", "adultes", "entreprises", "administrations", "etablissements")
@@ -300,26 +126,28 @@ PAGES = [
     Page("catalogue:compare", query="f=cap-cuisine&f=cap-patissier&f=bts-comptabilite-et-gestion"),
     Page("catalogue:favourites"),
     Page("catalogue:favourites", LEARNER),
-    Page("catalogue:brochure", kwargs=_brochure),
+    Page("catalogue:brochure", kwargs=demo_rows.brochure),
     Page("catalogue:jobs"),
     Page("catalogue:job", kwargs=lambda world: {"code": "k1303"}),
     Page("catalogue:news"),
-    Page("catalogue:news_item", kwargs=_news),
+    Page("catalogue:news_item", kwargs=demo_rows.news),
     *(
         Page("admin:catalogue_publication", Role.CATALOGUE_MANAGER, kwargs=kwargs)
-        for kwargs in (_edited_training, _edited_entry)
+        for kwargs in (demo_rows.edited_training, demo_rows.edited_entry)
     ),
     *(
         Page("admin:catalogue_preview", Role.CATALOGUE_MANAGER, kwargs=kwargs)
-        for kwargs in (_edited_training, _edited_entry)
+        for kwargs in (demo_rows.edited_training, demo_rows.edited_entry)
     ),
     Page(
-        "admin:catalogue_version", Role.CATALOGUE_MANAGER, kwargs=lambda world: {**_edited_training(world), "number": 1}
+        "admin:catalogue_version",
+        Role.CATALOGUE_MANAGER,
+        kwargs=lambda world: {**demo_rows.edited_training(world), "number": 1},
     ),
     Page(
         "admin:catalogue_close",
         Role.CATALOGUE_MANAGER,
-        kwargs=lambda world: {"pk": _edited_training(world)["pk"]},
+        kwargs=lambda world: {"pk": demo_rows.edited_training(world)["pk"]},
     ),
     *(
         Page("crc:request", kwargs=lambda world, kind=kind: {"kind": kind}, sent_empty=True)
@@ -336,13 +164,13 @@ PAGES = [
     Page("crc:help", query="q=mot+de+passe&public=adulte"),
     Page("crc:help", query="q=xylophone"),
     Page("crc:help", query="sujet=inscription"),
-    Page("crc:help_article", kwargs=_help_article),
-    Page("crc:help_article", kwargs=lambda world: _help_article(world, state="archived"), status=410),
-    Page("crc:received", kwargs=_tracked),
-    Page("crc:tracking", kwargs=_tracked, sent_empty=True),
+    Page("crc:help_article", kwargs=demo_rows.help_article),
+    Page("crc:help_article", kwargs=lambda world: demo_rows.help_article(world, state="archived"), status=410),
+    Page("crc:received", kwargs=demo_rows.tracked),
+    Page("crc:tracking", kwargs=demo_rows.tracked, sent_empty=True),
     Page("crc:tracking", kwargs=lambda world: {"token": "faux"}, status=404),
     Page("crc:mine", LEARNER),
-    Page("crc:mine_ticket", LEARNER, kwargs=_own_ticket, sent_empty=True),
+    Page("crc:mine_ticket", LEARNER, kwargs=demo_rows.own_ticket, sent_empty=True),
     Page("admin:crc_queue", Role.CRC_AGENT),
     Page("admin:crc_queue", Role.CRC_SUPERVISOR, query="etat=tous"),
     Page("admin:crc_help_measure", Role.CRC_SUPERVISOR),
@@ -381,26 +209,29 @@ PAGES = [
         kwargs=lambda world: {"reference": world.first("crc.Ticket", splits__isnull=False).reference},
     ),
     Page("learners:space", LEARNER),
-    Page("learners:enrolment", LEARNER, kwargs=_own_enrolment),
-    Page("learners:document", LEARNER, kwargs=_own_document),
+    Page("learners:enrolment", LEARNER, kwargs=demo_rows.own_enrolment),
+    Page("learners:document", LEARNER, kwargs=demo_rows.own_document),
     Page("learners:application", LEARNER),
     Page("learners:notifications", LEARNER),
     Page("learners:offline", VISITOR),
     Page("learners:courses", LEARNER),
-    Page("learners:module", LEARNER, kwargs=_own_module),
+    Page("learners:module", LEARNER, kwargs=demo_rows.own_module),
     Page("learners:homework", LEARNER),
-    *(Page("learners:devoir", LEARNER, kwargs=lambda world, rank=rank: _own_devoir(world, rank)) for rank in (1, 2)),
-    Page("learners:devoir", LEARNER, kwargs=lambda world: _own_devoir(world, 3), sent_empty=True),
+    *(
+        Page("learners:devoir", LEARNER, kwargs=lambda world, rank=rank: demo_rows.own_devoir(world, rank))
+        for rank in (1, 2)
+    ),
+    Page("learners:devoir", LEARNER, kwargs=lambda world: demo_rows.own_devoir(world, 3), sent_empty=True),
     Page("learners:calendar", LEARNER),
     Page("learners:report", sent_empty=True),
     Page("learners:report", LEARNER),
     Page("learners:report_received"),
     Page("admin:learners_marking", Role.TUTOR),
-    Page("admin:learners_mark", Role.TUTOR, kwargs=_taken_copy, sent_empty=True),
+    Page("admin:learners_mark", Role.TUTOR, kwargs=demo_rows.taken_copy, sent_empty=True),
     Page("admin:learners_followup", Role.TUTOR),
     Page("admin:learners_followup", Role.CRC_SUPERVISOR, query="regle=silence"),
-    Page("admin:learners_followup_enrolment", Role.TUTOR, kwargs=_own_enrolment, sent_empty=True),
-    Page("admin:learners_tutor", Role.CRC_SUPERVISOR, kwargs=_own_enrolment, sent_empty=True),
+    Page("admin:learners_followup_enrolment", Role.TUTOR, kwargs=demo_rows.own_enrolment, sent_empty=True),
+    Page("admin:learners_tutor", Role.CRC_SUPERVISOR, kwargs=demo_rows.own_enrolment, sent_empty=True),
     Page("admin:learners_attestations", Role.TUTOR, sent_empty=True),
     Page("admin:learners_attestations", Role.AUDITOR),
     Page("admin:learners_reports", Role.SAFEGUARDING),
@@ -420,9 +251,17 @@ PAGES = [
     Page("learners:guardians", MINOR, sent_empty=True),
     Page("learners:wards", LEARNER),
     Page("learners:wards", MINOR),
-    Page("learners:ward", LEARNER, kwargs=lambda world: {"pk": _own(world, "learners.Guardianship", "guardian")}),
+    Page(
+        "learners:ward",
+        LEARNER,
+        kwargs=lambda world: {"pk": demo_rows.own_row(world, "learners.Guardianship", "guardian")},
+    ),
     Page("learners:data", LEARNER),
-    Page("learners:data_export", LEARNER, kwargs=lambda world: {"pk": _own(world, "learners.DataExport", "user")}),
+    Page(
+        "learners:data_export",
+        LEARNER,
+        kwargs=lambda world: {"pk": demo_rows.own_row(world, "learners.DataExport", "user")},
+    ),
     Page("learners:data_ask", LEARNER, sent_empty=True),
     Page("learners:data_close", LEARNER),
     Page("learners:data_close", MINOR),
@@ -446,22 +285,29 @@ PAGES = [
         kwargs=lambda world: {"pk": world.first("learners.Guardianship", ended_at=None).pk},
         sent_empty=True,
     ),
-    Page("learners:enrol", LEARNER, kwargs=_open_training, sent_empty=True),
+    Page("learners:enrol", LEARNER, kwargs=demo_rows.open_training, sent_empty=True),
     Page(
         "learners:file_complete",
         LEARNER,
-        kwargs=lambda world: _own_file(world, part="positionnement"),
+        kwargs=lambda world: demo_rows.own_file(world, part="positionnement"),
         sent_empty=True,
     ),
-    Page("learners:file_complete", LEARNER, kwargs=lambda world: _own_file(world, part="acquis"), sent_empty=True),
-    Page("learners:file_guardian", LEARNER, kwargs=_ward_file, sent_empty=True),
-    Page("learners:agreement", LEARNER, kwargs=_ward_file),
-    Page("learners:file_quote", LEARNER, kwargs=_contract_file),
-    Page("learners:file_withdraw", LEARNER, kwargs=_contract_file),
-    Page("learners:enrolment", LEARNER, kwargs=lambda world: {"pk": _own_piece_enrolment(world)}),
-    Page("learners:piece", LEARNER, kwargs=_own_piece, sent_empty=True),
-    Page("learners:payment", LEARNER, kwargs=lambda world: {"pk": _own_payment(world).pk}),
-    Page("learners:payment_sandbox", LEARNER, kwargs=lambda world: {"reference": _own_payment(world).reference}),
+    Page(
+        "learners:file_complete",
+        LEARNER,
+        kwargs=lambda world: demo_rows.own_file(world, part="acquis"),
+        sent_empty=True,
+    ),
+    Page("learners:file_guardian", LEARNER, kwargs=demo_rows.ward_file, sent_empty=True),
+    Page("learners:agreement", LEARNER, kwargs=demo_rows.ward_file),
+    Page("learners:file_quote", LEARNER, kwargs=demo_rows.contract_file),
+    Page("learners:file_withdraw", LEARNER, kwargs=demo_rows.contract_file),
+    Page("learners:enrolment", LEARNER, kwargs=lambda world: {"pk": demo_rows.own_piece_enrolment(world)}),
+    Page("learners:piece", LEARNER, kwargs=demo_rows.own_piece, sent_empty=True),
+    Page("learners:payment", LEARNER, kwargs=lambda world: {"pk": demo_rows.own_payment(world).pk}),
+    Page(
+        "learners:payment_sandbox", LEARNER, kwargs=lambda world: {"reference": demo_rows.own_payment(world).reference}
+    ),
     Page("admin:learners_files", Role.CRC_SUPERVISOR),
     Page(
         "admin:learners_file",
@@ -470,7 +316,7 @@ PAGES = [
     ),
     Page("learners:organisations", SUPERUSER),
     *(
-        Page(f"learners:{name}", LEARNER, kwargs=own, sent_empty=sent_empty)
+        Page(f"learners:{name}", LEARNER, kwargs=demo_rows.of_organisation, sent_empty=sent_empty)
         for name, sent_empty in (
             *(("organisation", False), ("organisation_members", True), ("organisation_quotes", True)),
             *(("organisation_groups", True), ("organisation_follow_up", False), ("organisation_papers", True)),
@@ -480,7 +326,7 @@ PAGES = [
         Page(
             "learners:organisation_quote",
             LEARNER,
-            kwargs=lambda world, state=state: own(world, "learners.Quote", state=state),
+            kwargs=lambda world, state=state: demo_rows.of_organisation(world, "learners.Quote", state=state),
         )
         for state in ("requested", "sent", "accepted")
     ),
@@ -488,22 +334,24 @@ PAGES = [
         Page(
             "learners:organisation_group",
             LEARNER,
-            kwargs=lambda world, step=step: own(world, "learners.GroupEnrolment", step=step, state="done"),
+            kwargs=lambda world, step=step: demo_rows.of_organisation(
+                world, "learners.GroupEnrolment", step=step, state="done"
+            ),
         )
         for step in ("check", "write")
     ),
     Page("learners:voucher", LEARNER, sent_empty=True),
-    Page("learners:seat", LEARNER, kwargs=_seat),
+    Page("learners:seat", LEARNER, kwargs=demo_rows.seat),
     Page("learners:member_accept", LEARNER, kwargs=lambda world: {"token": "un-lien"}),
-    Page("learners:campaign_refuse", kwargs=_refusing),
+    Page("learners:campaign_refuse", kwargs=demo_rows.refusing),
     Page("admin:learners_orgs", Role.ESTABLISHMENT_DESK),
     Page("admin:learners_orgs", Role.ESTABLISHMENT_DESK, query="q=lycee&nature=french_school&vue=points"),
-    Page("admin:learners_org", Role.ESTABLISHMENT_DESK, kwargs=_desk_organisation),
+    Page("admin:learners_org", Role.ESTABLISHMENT_DESK, kwargs=demo_rows.desk_organisation),
     *(
         Page(
             "admin:learners_org_add",
             Role.ESTABLISHMENT_DESK,
-            kwargs=lambda world, what=what: _desk_organisation(world, what=what),
+            kwargs=lambda world, what=what: demo_rows.desk_organisation(world, what=what),
             sent_empty=True,
         )
         for what in ("contact-cned", "contact", "point", "document", "convention", "membre")
@@ -544,7 +392,7 @@ PAGES = [
         for view in ("admin:learners_campaign", "admin:learners_campaign_edit")
     ),
     Page("learners:verify", sent_empty=True),
-    Page("learners:verify", kwargs=_code),
+    Page("learners:verify", kwargs=demo_rows.code),
     Page("learners:verify", kwargs=lambda world: {"code": "0000-0000-0000-0000"}, status=404),
     Page(
         "admin:learners_abandon",
@@ -561,8 +409,10 @@ PAGES = [
     Page("exams:bac", LEARNER),
     Page("exams:bac", Role.CRC_AGENT),
     Page("exams:bac_declare", LEARNER, sent_empty=True),
-    Page("exams:bac_change", LEARNER, kwargs=lambda world: _own_bac(world, state="prevue"), sent_empty=True),
-    Page("exams:bac_result", LEARNER, kwargs=lambda world: _own_bac(world, state="confirmee"), sent_empty=True),
+    Page("exams:bac_change", LEARNER, kwargs=lambda world: demo_rows.own_bac(world, state="prevue"), sent_empty=True),
+    Page(
+        "exams:bac_result", LEARNER, kwargs=lambda world: demo_rows.own_bac(world, state="confirmee"), sent_empty=True
+    ),
     Page("admin:exams_candidates", Role.EXAM_ANALYST),
     Page("admin:exams_candidates", Role.EXAM_ANALYST, query="etat=confirmee&session=2026"),
     *(
@@ -576,24 +426,24 @@ PAGES = [
     Page("admin:exams_import", Role.EXAM_ANALYST, sent_empty=True),
     Page("exams:results"),
     Page("exams:results", query="session=toutes&voie=magique"),
-    Page("quality:survey", kwargs=lambda world: _survey(world, answered_at=None), sent_empty=True),
-    Page("quality:survey", kwargs=lambda world: _survey(world, answered_at__isnull=False)),
+    Page("quality:survey", kwargs=lambda world: demo_rows.survey(world, answered_at=None), sent_empty=True),
+    Page("quality:survey", kwargs=lambda world: demo_rows.survey(world, answered_at__isnull=False)),
     Page("quality:survey", kwargs=lambda world: {"token": "faux"}, status=404),
-    Page("quality:refuse", kwargs=lambda world: _survey(world)),
-    Page("crc:complain", kwargs=_tracked, sent_empty=True),
-    Page("crc:mine_complain", LEARNER, kwargs=_own_ticket, sent_empty=True),
+    Page("quality:refuse", kwargs=lambda world: demo_rows.survey(world)),
+    Page("crc:complain", kwargs=demo_rows.tracked, sent_empty=True),
+    Page("crc:mine_complain", LEARNER, kwargs=demo_rows.own_ticket, sent_empty=True),
     Page("admin:crc_new_ticket", Role.CRC_AGENT, sent_empty=True),
     Page("admin:crc_rule_trial", Role.CRC_SUPERVISOR, kwargs=lambda world: {"pk": world.first("crc.RoutingRule").pk}),
     Page("admin:crc_complaints", Role.CRC_SUPERVISOR),
     Page("admin:crc_complaints", Role.AUDITOR, query="vue=a-relire"),
-    Page("admin:crc_ticket", Role.CRC_SUPERVISOR, kwargs=_complained),
+    Page("admin:crc_ticket", Role.CRC_SUPERVISOR, kwargs=demo_rows.complained),
     Page("admin:crc_mails", Role.CRC_SUPERVISOR),
     Page("admin:crc_mails", Role.CRC_SUPERVISOR, query="vue=ecartes"),
-    Page("admin:crc_mail", Role.CRC_SUPERVISOR, kwargs=lambda world: _mail(world, step="parked")),
-    Page("admin:crc_mail", Role.CRC_SUPERVISOR, kwargs=lambda world: _mail(world, kind="bulk")),
-    Page("admin:crc_ticket", Role.CRC_SUPERVISOR, kwargs=_mailed_ticket),
+    Page("admin:crc_mail", Role.CRC_SUPERVISOR, kwargs=lambda world: demo_rows.mail(world, step="parked")),
+    Page("admin:crc_mail", Role.CRC_SUPERVISOR, kwargs=lambda world: demo_rows.mail(world, kind="bulk")),
+    Page("admin:crc_ticket", Role.CRC_SUPERVISOR, kwargs=demo_rows.mailed_ticket),
     Page("admin:crc_person", Role.ADMINISTRATOR, sent_empty=True),
-    Page("admin:crc_person_export", Role.ADMINISTRATOR, kwargs=_person_export),
+    Page("admin:crc_person_export", Role.ADMINISTRATOR, kwargs=demo_rows.person_export),
     Page("admin:crc_access_log", Role.ADMINISTRATOR),
     Page("admin:crc_access_log", Role.CRC_AGENT, query="reference=2026-AAAAAAAA"),
     Page("admin:quality_referential", Role.QUALITY_MANAGER),
@@ -602,20 +452,24 @@ PAGES = [
     Page("admin:quality_indicator", Role.QUALITY_MANAGER, kwargs=lambda world: {"number": 12}),
     Page("admin:quality_satisfaction", Role.QUALITY_MANAGER),
     Page("admin:quality_reports", Role.QUALITY_MANAGER),
-    Page("admin:quality_report", Role.QUALITY_MANAGER, kwargs=lambda world: {"pk": _report(world).pk}),
+    Page("admin:quality_report", Role.QUALITY_MANAGER, kwargs=lambda world: {"pk": demo_rows.report(world).pk}),
     Page("admin:quality_indicator", Role.AUDITOR, kwargs=lambda world: {"number": 32}),
     Page("admin:quality_improvements", Role.QUALITY_MANAGER),
     Page("admin:quality_improvements", Role.UNIT_LEAD, query="etat=en-retard"),
     Page("admin:quality_causes", Role.QUALITY_MANAGER),
     Page("admin:quality_causes", Role.AUDITOR),
     Page("admin:quality_new_improvement", Role.QUALITY_MANAGER, sent_empty=True),
-    Page("admin:quality_improvement", Role.UNIT_LEAD, kwargs=lambda world: _improvement(world, "ongoing")),
-    Page("admin:quality_improvement", Role.QUALITY_MANAGER, kwargs=lambda world: _improvement(world, "to_decide")),
-    Page("admin:quality_improvement", Role.QUALITY_MANAGER, kwargs=lambda world: _improvement(world, "done")),
-    Page("admin:quality_improvement", Role.AUDITOR, kwargs=lambda world: _improvement(world, "effective")),
+    Page("admin:quality_improvement", Role.UNIT_LEAD, kwargs=lambda world: demo_rows.improvement(world, "ongoing")),
+    Page(
+        "admin:quality_improvement",
+        Role.QUALITY_MANAGER,
+        kwargs=lambda world: demo_rows.improvement(world, "to_decide"),
+    ),
+    Page("admin:quality_improvement", Role.QUALITY_MANAGER, kwargs=lambda world: demo_rows.improvement(world, "done")),
+    Page("admin:quality_improvement", Role.AUDITOR, kwargs=lambda world: demo_rows.improvement(world, "effective")),
     Page("admin:catalogue_imports", Role.CATALOGUE_MANAGER, sent_empty=True),
-    Page("admin:catalogue_import", Role.CATALOGUE_MANAGER, kwargs=_import),
-    Page("admin:catalogue_import", Role.AUDITOR, kwargs=_import, query="effet=refused"),
+    Page("admin:catalogue_import", Role.CATALOGUE_MANAGER, kwargs=demo_rows.catalogue_import),
+    Page("admin:catalogue_import", Role.AUDITOR, kwargs=demo_rows.catalogue_import, query="effet=refused"),
     Page("/nulle-part/", status=404),
     Page("admin:login", LEARNER, status=403),
     Page("admin:index", SUPERUSER),

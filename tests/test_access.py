@@ -22,21 +22,9 @@ from crc.domain.tracking import tracking_token
 from learners.domain.calendar import renew_feed
 from learners.domain.files import provide_piece
 from learners.domain.organisations.campaigns import refusal_token
-from tests.site_pages import (
-    LEARNER,
-    PAGES,
-    _open_training,
-    _own_bac,
-    _own_devoir,
-    _own_file,
-    _own_payment,
-    _own_piece,
-    _seat,
-    _ward_file,
-    named_addresses,
-    own,
-    stock_names,
-)
+from tests import demo_rows
+from tests.demo_rows import LEARNER
+from tests.site_pages import PAGES, named_addresses, stock_names
 from tests.users.factories import UserFactory
 
 TABLE = tomllib.loads((Path(__file__).parent / "access_table.toml").read_text())
@@ -109,11 +97,11 @@ def address(name, world):
         "learners_api:device": lambda: {"pk": 1},
         "learners_api:address": lambda: {"nature": "postale"},
         "learners_api:consent": lambda: {"finalite": "news"},
-        "learners_api:course": lambda: {"pk": _own_devoir(world, 1)["pk"]},
+        "learners_api:course": lambda: {"pk": demo_rows.own_devoir(world, 1)["pk"]},
         "learners_api:module": lambda: {"pk": 1, "module": 1},
-        "learners_api:devoir": lambda: _own_devoir(world, 1),
-        "learners_api:hand_in": lambda: _own_devoir(world, 1),
-        "learners_api:subject_file": lambda: _own_devoir(world, 1),
+        "learners_api:devoir": lambda: demo_rows.own_devoir(world, 1),
+        "learners_api:hand_in": lambda: demo_rows.own_devoir(world, 1),
+        "learners_api:subject_file": lambda: demo_rows.own_devoir(world, 1),
         "learners_api:copy_file": lambda: {
             "pk": world.first("learners.CopyFile", copy__enrolment__learner__user=owner).pk
         },
@@ -122,40 +110,44 @@ def address(name, world):
         },
         "learners_api:contact": lambda: {"pk": 1},
         "learners_api:organisations": lambda: None,
-        "learners_api:organisation": lambda: own(world),
-        "learners_api:organisation_member": lambda: own(world, "learners.OrganisationMember"),
+        "learners_api:organisation": lambda: demo_rows.of_organisation(world),
+        "learners_api:organisation_member": lambda: demo_rows.of_organisation(world, "learners.OrganisationMember"),
         "learners_api:organisation_invit*": lambda: {
-            **own(world),
+            **demo_rows.of_organisation(world),
             **({} if name.endswith("invitations") else {"pk": 1}),
         },
-        "learners_api:organisation_quote": lambda: own(world, "learners.Quote", sent_at__isnull=False),
-        "learners_api:organisation_quote_*": lambda: own(world, "learners.Quote", document__state="done"),
-        "learners_api:organisation_group": lambda: own(world, "learners.GroupEnrolment"),
-        "learners_api:organisation_group_model": lambda: own(world),
-        "learners_api:organisation_group_*": lambda: own(world, "learners.GroupEnrolment"),
-        "learners_api:organisation_paper_file": lambda: own(world, "learners.OrganisationFile"),
-        "learners_api:organisation_*": lambda: own(world),
-        "learners_api:seat*": lambda: None if name == "learners_api:seats" else _seat(world),
+        "learners_api:organisation_quote": lambda: demo_rows.of_organisation(
+            world, "learners.Quote", sent_at__isnull=False
+        ),
+        "learners_api:organisation_quote_*": lambda: demo_rows.of_organisation(
+            world, "learners.Quote", document__state="done"
+        ),
+        "learners_api:organisation_group": lambda: demo_rows.of_organisation(world, "learners.GroupEnrolment"),
+        "learners_api:organisation_group_model": lambda: demo_rows.of_organisation(world),
+        "learners_api:organisation_group_*": lambda: demo_rows.of_organisation(world, "learners.GroupEnrolment"),
+        "learners_api:organisation_paper_file": lambda: demo_rows.of_organisation(world, "learners.OrganisationFile"),
+        "learners_api:organisation_*": lambda: demo_rows.of_organisation(world),
+        "learners_api:seat*": lambda: None if name == "learners_api:seats" else demo_rows.seat(world),
         "learners_api:data_exports": lambda: None,
         "learners_api:data_export*": lambda: {"pk": world.first("learners.DataExport", user=owner).pk},
-        "learners_api:draft": lambda: _open_training(world),
-        "learners_api:draft_send": lambda: _open_training(world),
-        "learners_api:draft_step": lambda: {**_open_training(world), "etape": "vous"},
-        "learners_api:file": lambda: _own_file(world),
+        "learners_api:draft": lambda: demo_rows.open_training(world),
+        "learners_api:draft_send": lambda: demo_rows.open_training(world),
+        "learners_api:draft_step": lambda: {**demo_rows.open_training(world), "etape": "vous"},
+        "learners_api:file": lambda: demo_rows.own_file(world),
         "learners_api:file_*": lambda: {"pk": 1},
-        "learners_api:piece": lambda: _own_piece(world),
+        "learners_api:piece": lambda: demo_rows.own_piece(world),
         "learners_api:piece_file": lambda: {"pk": sent_piece(world, owner).pk},
-        "learners_api:payment": lambda: {"pk": _own_payment(world).pk},
+        "learners_api:payment": lambda: {"pk": demo_rows.own_payment(world).pk},
         "learners_api:payment_means": lambda: {"pk": 1},
-        "learners_api:agreement": lambda: _ward_file(world),
+        "learners_api:agreement": lambda: demo_rows.ward_file(world),
         "learners_api:agreement_answer": lambda: {"pk": 1},
         "learners_api:guardian*": lambda: None if name == "learners_api:guardians" else {"pk": 1},
         "learners_api:ward_consent": lambda: {"pk": 1, "finalite": "news"},
         "learners_api:reminder_answer": lambda: {"pk": 1},
         "exams_api:registration*": lambda: (
-            None if name == "exams_api:registrations" else {"pk": _own_bac(world, state="prevue")["pk"]}
+            None if name == "exams_api:registrations" else {"pk": demo_rows.own_bac(world, state="prevue")["pk"]}
         ),
-        "exams:bac_*": lambda: _own_bac(world, state="prevue"),
+        "exams:bac_*": lambda: demo_rows.own_bac(world, state="prevue"),
         "quality_api:survey_answers": lambda: {"pk": 1},
         "home:sitemap_section": lambda: {"section": "formations"},
         "catalogue:brochure_ask": lambda: {"slug": world.first("catalogue.Training", state="published").slug},
@@ -210,13 +202,15 @@ def address(name, world):
         "admin:quality_improvement_act": lambda: {"pk": world.first("quality.Improvement").pk, "act": "decider"},
         "admin:quality_report_*": lambda: {"pk": world.first("quality.ReportRun", state="done").pk},
         "learners:campaign_refuse": lambda: {"token": refusal_token(world.first("learners.CampaignRecipient"))},
-        "learners:organisation_member": lambda: own(world, "learners.OrganisationMember"),
-        "learners:organisation_invitation": lambda: own(world, "learners.MemberInvitation"),
-        "learners:organisation_quote_pdf": lambda: own(world, "learners.Quote", document__state="done"),
-        "learners:organisation_group_template": lambda: {**own(world), "extension": "csv"},
-        "learners:organisation_group_*": lambda: own(world, "learners.GroupEnrolment"),
-        "learners:organisation_follow_up_table": lambda: {**own(world), "extension": "csv"},
-        "learners:organisation_paper": lambda: own(world, "learners.OrganisationFile"),
+        "learners:organisation_member": lambda: demo_rows.of_organisation(world, "learners.OrganisationMember"),
+        "learners:organisation_invitation": lambda: demo_rows.of_organisation(world, "learners.MemberInvitation"),
+        "learners:organisation_quote_pdf": lambda: demo_rows.of_organisation(
+            world, "learners.Quote", document__state="done"
+        ),
+        "learners:organisation_group_template": lambda: {**demo_rows.of_organisation(world), "extension": "csv"},
+        "learners:organisation_group_*": lambda: demo_rows.of_organisation(world, "learners.GroupEnrolment"),
+        "learners:organisation_follow_up_table": lambda: {**demo_rows.of_organisation(world), "extension": "csv"},
+        "learners:organisation_paper": lambda: demo_rows.of_organisation(world, "learners.OrganisationFile"),
         "admin:learners_org_contact_end": lambda: {"pk": world.first("learners.OrganisationContact").pk},
         "admin:learners_org_invitation": lambda: {"pk": world.first("learners.MemberInvitation").pk},
         "admin:learners_org_paper": lambda: {"pk": world.first("learners.OrganisationFile").pk},
@@ -226,7 +220,7 @@ def address(name, world):
             "pk": world.first("learners.Enrolment", learner__user=owner, state="active").pk,
             "kind": "attendance",
         },
-        "learners:subject_file": lambda: _own_devoir(world, 1),
+        "learners:subject_file": lambda: demo_rows.own_devoir(world, 1),
         "learners:copy_file": lambda: {"pk": world.first("learners.CopyFile", copy__enrolment__learner__user=owner).pk},
         "learners:correction_file": lambda: {
             "pk": world.first("learners.CorrectionFile", correction__copy__enrolment__learner__user=owner).pk

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import resolve
 
+from tests.demo_rows import LEARNER
 from tests.learners.factories import LearnerProfileFactory
-from tests.site_pages import LEARNER
 from tests.test_access import NAMES, TABLE, address, outcome, rule_of
 
 pytestmark = pytest.mark.django_db

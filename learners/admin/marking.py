@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cned_portal.common.backoffice import LIST_CAP, PAGE_SIZE, Todo, desk_page, todo
-from cned_portal.common.files import download
+from cned_portal.common.files import download_stored
 from cned_portal.common.keyset import InvalidCursor, page_after
 from cned_portal.common.uploads import limits_uploads, oversized_files
 from learners.domain.copies import mark_copy, release_copy, take_copy, take_next_copy
@@ -131,10 +131,7 @@ def copy_file(request, pk):
     """A file of a copy of those one may see."""
     rows = CopyFile.objects.filter(copy__in=Copy.objects.visible_to(request.user), scan__in=READABLE_SCANS)
     row = get_object_or_404(rows, pk=pk)
-    try:
-        return download(row.file.open("rb"), name=row.name, content_type=row.content_type)
-    except FileNotFoundError:
-        raise Http404 from None
+    return download_stored(row.file, name=row.name, content_type=row.content_type)
 
 
 def _taken(user):

@@ -1,13 +1,12 @@
 """Rights on one's data: a copy, a correction, the end of the account. Whoever finds a telephone open gets nothing."""
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.response import Response
 
-from cned_portal.common.files import download
+from cned_portal.common.files import download_stored
 from cned_portal.common.progress import RunState
 from cned_portal.users.api.authentication import has_recent_proof
 from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, UNCHANGED, ConflictError, problems
@@ -104,11 +103,7 @@ class ExportFile(ProvenView):
         fresh = rows.filter(state=RunState.DONE, created_at__gt=timezone.now() - KEPT_FOR)
         run = get_object_or_404(fresh, pk=pk)
         self.prove(request)
-        try:
-            file = run.file.open("rb")
-        except FileNotFoundError:
-            raise Http404 from None
-        return download(file, name="mes-donnees.zip", content_type="application/zip")
+        return download_stored(run.file, name="mes-donnees.zip", content_type="application/zip")
 
 
 class RightList(ActView):

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.datastructures import MultiValueDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 
@@ -216,7 +217,7 @@ class PieceFile(UploadView):
     )
     def post(self, request, pk):
         found = get_object_or_404(own_pieces(request.user), pk=pk)
-        name, content = judged(PieceForm({}, {"content": self.file(request)}), _NAMES)["content"]
+        name, content = judged(PieceForm({}, MultiValueDict({"content": [self.file(request)]})), _NAMES)["content"]
         return self.done(
             request,
             files.provide_piece,

@@ -8,7 +8,7 @@ from rest_framework import status
 from rest_framework.exceptions import Throttled
 from rest_framework.response import Response
 
-from cned_portal.common.files import download
+from cned_portal.common.files import download_stored
 from cned_portal.common.throttle import allow
 from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, PAGING, UNCHANGED, ConflictError, problems
 from learners.api.acts import ActView, judged
@@ -228,11 +228,7 @@ class WardDocument(ActView):
     )
     def get(self, request, pk):
         found = get_object_or_404(followed_documents(request.user).issued(), pk=pk)
-        try:
-            file = found.file.open("rb")
-        except FileNotFoundError:
-            raise Http404 from None
-        return download(file, name=f"{found.kind_slug}.pdf", content_type="application/pdf")
+        return download_stored(found.file, name=f"{found.kind_slug}.pdf", content_type="application/pdf")
 
 
 class WardConsent(ActView):

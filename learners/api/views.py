@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from catalogue.models import Training
 from cned_portal.common.clients import webpush
-from cned_portal.common.files import download
+from cned_portal.common.files import download_stored
 from cned_portal.common.throttle import allow, client_address
 from cned_portal.users.api.base import (
     IDEMPOTENCY_KEY,
@@ -217,11 +217,7 @@ class DocumentFile(SpaceView):
     )
     def get(self, request, pk):
         found = get_object_or_404(own_documents(request.user).issued(), pk=pk)
-        try:
-            file = found.file.open("rb")
-        except FileNotFoundError:
-            raise Http404 from None
-        return download(file, name=f"{found.kind_slug}.pdf", content_type="application/pdf")
+        return download_stored(found.file, name=f"{found.kind_slug}.pdf", content_type="application/pdf")
 
 
 @method_decorator(login_not_required, name="dispatch")

@@ -223,6 +223,8 @@ class PieceForm(DsfrBaseForm):
 
     def clean_content(self):
         sent = self.cleaned_data["content"]
+        if len(self.files.getlist("content")) > 1:
+            raise forms.ValidationError("Envoyez un seul fichier : celui que vous avez choisi, ou la photo.")
         try:
             if sent.size > MAX_BYTES:
                 raise RefusedFile("Ce fichier dépasse 10 Mo.")

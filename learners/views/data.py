@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cned_portal.common.files import download
+from cned_portal.common.files import download_stored
 from cned_portal.common.progress import RunState
 from learners.domain.holdings import all_of, everything_kept
 from learners.domain.privacy.access_log import services_that_opened
@@ -100,11 +100,7 @@ def export_file(request, pk):
 
 @reauthentication_required
 def _send(request, run):
-    try:
-        file = run.file.open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
-    return download(file, name="mes-donnees.zip", content_type="application/zip")
+    return download_stored(run.file, name="mes-donnees.zip", content_type="application/zip")
 
 
 @never_cache

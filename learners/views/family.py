@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cned_portal.common.files import download
+from cned_portal.common.files import download_stored
 from cned_portal.common.throttle import allow
 from learners.domain.guardian_rules import Subject, seen_by, sees
 from learners.domain.guardians import (
@@ -167,8 +167,4 @@ def ward_end(request, pk):
 def ward_document(request, pk):
     """The file of a document of a minor whom the person follows."""
     found = get_object_or_404(_documents(request.user), pk=pk)
-    try:
-        file = found.file.open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
-    return download(file, name=f"{found.kind_slug}.pdf", content_type="application/pdf")
+    return download_stored(found.file, name=f"{found.kind_slug}.pdf", content_type="application/pdf")

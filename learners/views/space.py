@@ -1,13 +1,14 @@
 """« Mon espace » : a person's own enrolments and documents. A stranger gets 404: access is in the query."""
 
 from django.contrib import messages
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from cned_portal.common.files import download_stored
 from cned_portal.common.page_cache import framed_page
 from learners.domain.documents import request_document, retry_document
 from learners.domain.queries.files import file_context
@@ -110,8 +111,4 @@ def retry(request, pk):
 def download(request, pk):
     """The file of an issued document, as an attachment."""
     found = get_object_or_404(own_documents(request.user).issued(), pk=pk)
-    try:
-        file = found.file.open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
-    return FileResponse(file, as_attachment=True, filename=f"{found.kind_slug}.pdf", content_type="application/pdf")
+    return download_stored(found.file, name=f"{found.kind_slug}.pdf", content_type="application/pdf")

@@ -201,6 +201,8 @@ def test_wrong_file_is_said_beside_the_field_and_the_former_is_kept(client, lear
         page = client.post(url, {"content": SimpleUploadedFile(name, content)}).content.decode()
         assert 'id="id_content-desc-error"' in page
         assert not html_problems(page)
+    both = [SimpleUploadedFile("un.pdf", b"%PDF-1.7 un"), SimpleUploadedFile("photo.jpg", b"\xff\xd8\xff")]
+    assert "Envoyez un seul fichier" in client.post(url, {"content": both}).content.decode()
     missing = client.post(url, {}).content.decode()
     assert "Choisissez un fichier." in missing
 

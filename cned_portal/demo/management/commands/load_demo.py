@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cned_portal.demo import scale
 
-PARTS = ("people", "catalogue", "learners", "followup", "organisations", "exams", "crc", "quality", "improvements")
+PARTS = ("people", "catalogue", "learners", "followup", "organisations", "exams", "crc", "improvements", "quality")
 
 
 class Command(BaseCommand):
