@@ -1,5 +1,8 @@
 from datetime import timedelta
+from uuid import uuid4
 
+from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from crc.domain.complaints import instruct_complaint, review_complaint
@@ -7,8 +10,9 @@ from crc.domain.tickets import answer_ticket, close_ticket
 from crc.enums import ComplaintOutcome, Decision, Kind
 from crc.models import Complaint, ComplaintCause
 from quality.domain.improvements import decide_improvement, finish_improvement, open_improvement, start_improvement
+from quality.domain.surveys import answer_survey, invite
 from quality.enums import Measure, Origin, QuestionKind
-from quality.models import Survey, SurveyQuestion
+from quality.models import Improvement, Survey, SurveyQuestion
 from tests.crc.factories import TopicFactory, make_ticket, settle_complaint
 from tests.users.factories import UserFactory
 
@@ -82,3 +86,33 @@ def carry_out(improvement, *, by, days=0):
 
 def days_ago(days):
     return timezone.now() - timedelta(days=days)
+
+
+def states(action):
+    """What an action went through, in order."""
+    return list(action.steps.values_list("state", flat=True))
+
+
+def moved_to(action, state):
+    """What a mistake in the code could write, past the verbs."""
+    with transaction.atomic():
+        Improvement.objects.filter(pk=action.pk).update(state=state)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def act_on(client, user, action, act, **data):
+    """Send a form of the page of an action, as somebody."""
+    client.force_login(user)
+    return client.post(reverse("admin:quality_improvement_act", args=[action.pk, act]), data)
+
+
+def answer_the_survey(at, scores):
+    """As many closed requests as scores, whose survey was sent and answered that day."""
+    survey = Survey.objects.get()
+    questions = list(survey.questions.all())
+    for score in scores:
+        ticket = make_closed_ticket(closed_at=at - timedelta(days=2), requester_email=f"{uuid4().hex}@exemple.example")
+        assert invite(survey, ticket.pk, acting_user=None, now=at)
+        given = {questions[0]: ("score", score), questions[1]: ("yes", True)}
+        answer_survey(ticket.survey_invitation, given, acting_user=None, now=at + timedelta(hours=1))
