@@ -174,7 +174,7 @@ def bar_chart(
             parts.append(_text(left - 6, y + 13, lines[0], "end"))
         else:
             for line in lines:
-                parts.append(_text(left, y + 12, line, "start"))
+                parts.append(_text(left + 4, y + 12, line, "start"))  # clear of the axis
                 y += TEXT * 1.25
             y += 3
         end = across(0)
