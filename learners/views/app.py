@@ -27,9 +27,8 @@ from learners.views.space import space_crumb
 
 # What a page needs to be read without network; the worker keeps the rest as it meets it.
 SHELL = (
-    *("dsfr/dist/dsfr.main.min.css", "dsfr/dist/utility/utility.main.min.css"),
     *("dsfr/dist/dsfr/dsfr.module.min.js", "django_htmx/htmx-2.min.js"),
-    *("css/portal.css", "css/print.css", "css/learners.css", "css/crc.css"),
+    *("css/dsfr.css", "css/typeface.css", "css/portal.css", "css/print.css", "css/learners.css", "css/crc.css"),
     *("js/start.js", "js/suggestions.js", "js/outbox.js", "js/app.js", "img/brand.svg"),
 )
 WORKER = ("js/outbox.js", "js/service-worker.js")

@@ -1,6 +1,7 @@
-// Runs before the first paint: tells the style sheets that scripts work, and applies the chosen theme without a flash.
-// `scheme` in the local storage is written by the design system's display settings.
+// Runs before the first paint: tells the style sheets that scripts work, applies the chosen theme without a flash, and
+// asks for the typeface of the portal. `scheme` in the local storage is written by the design system's display settings.
 (() => {
+  const { typeface } = document.currentScript.dataset;
   const root = document.documentElement;
   root.classList.add("js");
   let scheme = root.getAttribute("data-fr-scheme");
@@ -11,6 +12,33 @@
   }
   const dark = scheme === "dark" || (scheme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
   root.setAttribute("data-fr-theme", dark ? "dark" : "light");
+
+  // The first page of a visit shows its words in a typeface of the device, so that none waits for 130 kB of fonts; the
+  // next pages wait for the sheet, which the cache has.
+  const askTypeface = (blocking) => {
+    const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: typeface });
+    if (blocking) {
+      sheet.setAttribute("blocking", "render");
+    }
+    document.head.append(sheet);
+  };
+  let isKnown = true;
+  try {
+    isKnown = sessionStorage.getItem("typeface") === typeface;
+    sessionStorage.setItem("typeface", typeface);
+  } catch {
+    // storage refused: as if the cache had it
+  }
+  if (isKnown || !globalThis.PerformanceObserver?.supportedEntryTypes?.includes("paint")) {
+    askTypeface(true);
+  } else {
+    new PerformanceObserver((paints, observer) => {
+      if (paints.getEntriesByName("first-contentful-paint").length) {
+        observer.disconnect();
+        askTypeface(false);
+      }
+    }).observe({ type: "paint", buffered: true });
+  }
 
   // Paper is white: print in light whatever the screen shows.
   let shown;

@@ -110,3 +110,32 @@ def test_menu_and_search_are_there_without_a_script(phone_without_script):
     page.locator("#recherche-entete").fill("cap")
     page.locator("#recherche-entete").press("Enter")
     page.wait_for_url("**/formations/?q=cap")
+
+
+def _painted_and_asked(page):
+    """When the words were painted, when the sheet of the typeface was asked for, in ms since the page was."""
+    page.wait_for_function("() => [...document.fonts].some((face) => face.status === 'loaded')")
+    return page.evaluate(
+        """() => [
+            performance.getEntriesByName("first-contentful-paint")[0].startTime,
+            performance.getEntriesByType("resource").find((one) => one.name.includes("typeface")).startTime,
+        ]"""
+    )
+
+
+def test_words_are_painted_before_their_typeface_is_asked_for(desktop):
+    desktop.goto(reverse("home:home"))
+    painted, asked = _painted_and_asked(desktop)
+    assert painted <= asked
+
+    desktop.goto(reverse("account_login"))
+    painted, asked = _painted_and_asked(desktop)
+    assert asked < painted, "the typeface that the cache has changes under the eyes of the reader"
+
+
+def test_typeface_comes_without_scripts_too(browser, browser_context_args, portal):
+    context = browser.new_context(**browser_context_args, base_url=portal, java_script_enabled=False)
+    page = context.new_page()
+    with page.expect_request("**/Marianne-Bold.woff2"):
+        page.goto(reverse("home:home"))
+    context.close()
