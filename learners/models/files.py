@@ -61,15 +61,18 @@ class EnrolmentFileQuerySet(models.QuerySet):
         return self.filter(enrolment__in=Enrolment.objects.visible_to(user))
 
     def with_awaited(self):
-        """What tells whom the file waits for and what its steps say, in few joins: each would double the planning."""
+        """What tells whom the file waits for and what its steps say."""
         return (
-            self.select_related("enrolment__learner__user", "enrolment__training")
+            self.select_related(
+                *("enrolment__learner__user", "enrolment__training", "positioning", "prior_learning", "agreement")
+            )
             .only(
                 *("needs_agreement", "needs_positioning", "needs_prior_learning", "price", "price_accepted_at"),
                 *("enrolment__state", "enrolment__training__title", "enrolment__learner__user__first_name"),
                 *("enrolment__learner__user__last_name", "enrolment__learner__user__email"),
+                *("positioning__decision", "prior_learning__decision", "agreement__is_given"),
             )
-            .prefetch_related("positioning", "prior_learning", "agreement", "pieces", "fundings__payments")
+            .prefetch_related("pieces", "fundings__payments")
         )
 
     def with_parts(self):
