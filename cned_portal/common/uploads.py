@@ -55,11 +55,20 @@ def oversized_files(request, field):
     return request.oversized_files.get(field, [])
 
 
-class FilesInput(forms.FileInput):
+class UploadInput(forms.FileInput):
+    """A file, as the design system draws it."""
+
+    group_class = "fr-upload-group"
+
+    def __init__(self, attrs=None):
+        super().__init__({"class": "fr-upload", **(attrs or {})})
+
+
+class FilesInput(UploadInput):
     allow_multiple_selected = True
 
 
-class PhotoInput(forms.FileInput):
+class PhotoInput(UploadInput):
     """A file, or a photo taken on the spot with a phone: two inputs of one name, of which one may stay empty."""
 
     template_name = "components/photo_input.html"

@@ -7,6 +7,7 @@ from django import forms
 from dsfr.forms import DsfrBaseForm
 
 from catalogue.models import TrainingSession
+from cned_portal.common.uploads import UploadInput
 from cned_portal.users.enums import Role
 from cned_portal.users.models import User
 from learners.domain.organisations.relations import FILE_MAX_BYTES
@@ -49,6 +50,8 @@ class AmountField(forms.DecimalField):
 
 class PaperField(forms.FileField):
     """A document; its content is judged where it is kept."""
+
+    widget = UploadInput
 
     def __init__(self, **kwargs):
         super().__init__(
@@ -138,6 +141,7 @@ class GroupForm(DsfrBaseForm):
     file = forms.FileField(
         label="Liste des personnes",
         help_text="Tableau CSV ou XLSX, une ligne par personne ; 20 Mo et 20 000 lignes au plus.",
+        widget=UploadInput,
         max_length=200,
         error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide."},
     )

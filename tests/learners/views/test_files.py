@@ -277,7 +277,7 @@ def test_space_reads_files_in_a_fixed_number_of_queries(client, learner, count, 
         ask(learner, price=Decimal(200), perimeter=Perimeter.REGULATED, admission=True)
     client.force_login(learner)
     client.get(reverse("learners:space"))
-    with django_assert_num_queries(12):  # with the pieces, the funders and the payments of the files
+    with django_assert_num_queries(9):  # with the pieces, the funders and the payments of the files
         client.get(reverse("learners:space"))
 
 
