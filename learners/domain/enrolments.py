@@ -133,7 +133,8 @@ def confirm_enrolment(enrolment, *, acting_user, at=None):
 def withdraw_enrolment(enrolment, *, acting_user):
     """The learner goes back on the contract within the legal period, without a reason (L221-18).
 
-    What was paid is to be refunded. Raises MoveRefused once the period is over, or when it was done already.
+    What was paid is to be refunded. The mail that acknowledges it says what was declared and when (D221-5, in force
+    since 19 June 2026). Raises MoveRefused once the period is over, or when it was done already.
     """
     enrolment = _locked(enrolment)
     file = EnrolmentFile.objects.with_parts().filter(enrolment=enrolment).first()
@@ -147,7 +148,7 @@ def withdraw_enrolment(enrolment, *, acting_user):
         today = timezone.localdate()
         _move(enrolment, State.ABANDONED, abandoned_on=today, abandon_reason=AbandonReason.WITHDRAWAL)
     _close_file(enrolment)
-    files.tell(file, "Votre rétractation est enregistrée : votre inscription est annulée.", key=f"withdrawn:{file.pk}")
+    _mail(enrolment, "withdrawal_received", file=file)
     return enrolment
 
 
@@ -223,10 +224,10 @@ def _move(enrolment, state, **fields):
     return enrolment
 
 
-def _mail(enrolment, kind):
+def _mail(enrolment, kind, **more):
     notify(
         enrolment.learner.user,
         event=kind,
         key=f"{kind}:{enrolment.pk}",
-        context={"enrolment": enrolment, "url": enrolment.get_absolute_url()},
+        context={"enrolment": enrolment, "url": enrolment.get_absolute_url(), **more},
     )

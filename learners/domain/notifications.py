@@ -17,11 +17,12 @@ EVENT_TOPICS = {
     "enrolment_requested": NotificationTopic.ENROLMENT,
     "enrolment_confirmed": NotificationTopic.ENROLMENT,
     "enrolment_news": NotificationTopic.ENROLMENT,
+    "withdrawal_received": NotificationTopic.ENROLMENT,
     "homework_marked": NotificationTopic.HOMEWORK,
     "followup_reminder": NotificationTopic.FOLLOW_UP,
 }
 # Facts that commit the person: the mail is the durable medium that the law asks for, a notification comes on top.
-ALWAYS_MAILED = {"enrolment_requested", "enrolment_confirmed", "enrolment_news"}
+ALWAYS_MAILED = {"enrolment_requested", "enrolment_confirmed", "enrolment_news", "withdrawal_received"}
 
 
 def notify(user, *, event, key, context):

@@ -6,7 +6,10 @@
 - A person who pays by themselves for a training of the competitive perimeter owes nothing before that period is over,
   then no more than 30 % at once (Code du travail, L6353-6; L444-8 of the Code de l’éducation says the same 30 % of
   private establishments). Regulated schooling is due as soon as it is asked for.
-- Starting before the end of the period needs the person's express wish (L221-25); refunds within 14 days (L221-24).
+- Starting before the end of the period needs the person's express wish, and their knowing that the right ends with a
+  training followed to its end (L221-25); refunds within 14 days (L221-24).
+- A page of the file takes the withdrawal for as long as the period runs, and acknowledges it (L221-21 and D221-5, from
+  19 June 2026).
 """
 
 import secrets

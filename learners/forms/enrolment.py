@@ -205,8 +205,8 @@ class SendForm(DsfrBaseForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
     early_start = forms.BooleanField(
         label="Je demande à commencer sans attendre la fin du délai de rétractation (facultatif)",
-        help_text="Vous gardez le droit de vous rétracter pendant quatorze jours ; la part déjà suivie de la formation "
-        "peut alors vous être demandée.",
+        help_text="Vous gardez le droit de vous rétracter pendant quatorze jours, sauf si vous avez suivi toute la "
+        "formation avant ; la part déjà suivie peut alors vous être demandée.",
         required=False,
     )
 

@@ -183,7 +183,7 @@ def withdraw(request, pk):
         None,
         act=act,
         done="Votre rétractation est enregistrée.",
-        title="Me rétracter",
+        title="Renoncer au contrat",
         template="learners/file_withdraw.html",
     )
 

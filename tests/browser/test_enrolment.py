@@ -102,7 +102,7 @@ def test_adult_enrols_on_a_phone_from_the_training_to_the_confirmation(phone, de
     content = Frame(phone).content
     assert "Votre inscription est confirmée" in content
     assert "Récapitulatif d’inscription" in content
-    assert "Me rétracter" in content
+    assert "Renoncer au contrat ici" in content
 
 
 def test_minor_enrols_with_the_agreement_of_a_guardian(phone, desktop, sign_in, offer):

@@ -1,8 +1,10 @@
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 from django.utils import timezone
 
@@ -10,6 +12,7 @@ from catalogue.enums import Perimeter
 from cned_portal.common.clients.clamd import ScanError
 from cned_portal.common.outbox.models import Mail
 from learners.domain import drafts, enrolments, files, payments
+from learners.domain.notifications import choose_notifications
 from learners.domain.people import Identity
 from learners.domain.refusals import AlreadyEnrolled, IncompleteFile, MoveRefused, Refusal
 from learners.enums import (
@@ -18,10 +21,13 @@ from learners.enums import (
     FundingKind,
     LearnerPublic,
     Means,
+    NotificationChannel,
+    NotificationTopic,
     PaymentState,
     PieceState,
     Relationship,
     SelfRating,
+    TimeZone,
     WaitingOn,
 )
 from learners.enums import EnrolmentState as State
@@ -314,6 +320,26 @@ def test_withdrawal_calls_off_what_is_owed_and_refunds_what_is_paid(learner):
     assert (file.payments[0].state, file.waiting_on) == (PaymentState.TO_REFUND, WaitingOn.STAFF)
     payments.record_refund(file.payments[0], acting_user=None)
     assert reload(file).waiting_on == WaitingOn.NOBODY
+
+
+@time_machine.travel(datetime(2026, 11, 27, 15, 4, tzinfo=ZoneInfo("Europe/Paris")), tick=False)
+def test_withdrawal_is_acknowledged_by_mail_with_what_was_declared_and_when(learner):
+    choose_notifications(
+        learner,
+        channels=dict.fromkeys(NotificationTopic.values, NotificationChannel.NONE),
+        quiet=(time(8), time(20), TimeZone.PARIS),
+        acting_user=learner,
+    )
+    enrolment = confirm(ask(learner))
+
+    enrolments.withdraw_enrolment(enrolment, acting_user=learner)
+
+    mail = Mail.objects.get(key=f"learners.withdrawal_received:{enrolment.pk}")
+    assert (mail.to, mail.due_at <= timezone.now()) == (learner.email, True)
+    for body in (mail.text, mail.html):
+        assert "27 novembre 2026 à 15:04" in body
+        assert f"Je renonce au contrat d’inscription à la formation « {enrolment.training.title} »" in body
+        assert enrolment.learner.number in body
 
 
 def test_withdrawal_after_an_early_start_ends_the_training(learner):

@@ -264,7 +264,11 @@ def test_withdrawal_is_explained_then_done_once(client, learner):
     client.force_login(learner)
     assert client.get(url).status_code == 404
     enrolments.confirm_enrolment(file.enrolment, acting_user=None)
-    assert not html_problems(client.get(url).content.decode())
+    assert "Renoncer au contrat ici" in client.get(file.enrolment.get_absolute_url()).content.decode()
+    page = client.get(url).content.decode()
+    assert not html_problems(page)
+    assert "Je renonce au contrat" in page
+    assert "Confirmer la rétractation" in page
     client.post(url)
     file.enrolment.refresh_from_db()
     assert file.enrolment.state == "cancelled"
