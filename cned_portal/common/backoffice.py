@@ -253,3 +253,20 @@ class PortalModelAdmin(admin.ModelAdmin):
             return isinstance(self.opts.get_field(name), ForeignKey)
         except (FieldDoesNotExist, TypeError):
             return False
+
+
+class FixedRowsModelAdmin(PortalModelAdmin):
+    """Rows that the portal adds by itself: staff change them, and neither add nor remove any."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ReadOnlyModelAdmin(FixedRowsModelAdmin):
+    """Rows that the portal writes by itself: staff read them."""
+
+    def has_change_permission(self, request, obj=None):
+        return False

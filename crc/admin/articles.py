@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from cned_portal.common.backoffice import PortalModelAdmin, desk_page
+from cned_portal.common.backoffice import FixedRowsModelAdmin, PortalModelAdmin, desk_page
 from crc.domain import articles
 from crc.domain.help_measures import totals_since
 from crc.domain.refusals import Refusal
@@ -154,18 +154,12 @@ class ArticleAdmin(PortalModelAdmin):
 
 
 @admin.register(UnansweredQuestion)
-class UnansweredQuestionAdmin(PortalModelAdmin):
+class UnansweredQuestionAdmin(FixedRowsModelAdmin):
     list_display = ["query", "count", "last_seen_on", "is_handled"]
     list_filter = ["is_handled"]
     search_fields = ["query"]
     ordering = ["is_handled", "-count", "pk"]
     readonly_fields = ["query", "count", "first_seen_on", "last_seen_on"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 @desk_page(

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from dsfr.forms import DsfrBaseForm
 
-from cned_portal.common.backoffice import PAGE_SIZE, PortalModelAdmin, desk_page
+from cned_portal.common.backoffice import PAGE_SIZE, FixedRowsModelAdmin, ReadOnlyModelAdmin, desk_page
 from cned_portal.common.files import download
 from cned_portal.common.keyset import InvalidCursor, page_after
 from cned_portal.common.progress import RunState
@@ -28,40 +28,21 @@ PERSON = "admin:crc_person"
 SHOWN = 20
 
 
-class ReadOnlyAdmin(PortalModelAdmin):
-    """Rows that the portal writes by itself."""
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-
 @admin.register(RetentionRule)
-class RetentionRuleAdmin(PortalModelAdmin):
+class RetentionRuleAdmin(FixedRowsModelAdmin):  # `load_retention_rules` adds those that are missing
     list_display = ["subject", "days", "is_active", "reason"]
     readonly_fields = ["subject"]
     fields = ["subject", "days", "is_active", "reason"]
 
-    def has_add_permission(self, request):
-        return False  # `load_retention_rules` adds those that are missing
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
 
 @admin.register(RetentionRun)
-class RetentionRunAdmin(ReadOnlyAdmin):
+class RetentionRunAdmin(ReadOnlyModelAdmin):
     list_display = ["day", "rule", "rows", "skipped", "started_at", "finished_at"]
     ordering = ["-day", "-pk"]
 
 
 @admin.register(PersonErasure)
-class PersonErasureAdmin(ReadOnlyAdmin):
+class PersonErasureAdmin(ReadOnlyModelAdmin):
     list_display = ["at", "acting_user", "tickets", "mails", "sent", "kept_open", "kept_complaints", "reason"]
     ordering = ["-at", "-pk"]
 

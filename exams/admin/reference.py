@@ -2,19 +2,8 @@
 
 from django.contrib import admin
 
-from cned_portal.common.backoffice import PortalModelAdmin
+from cned_portal.common.backoffice import PortalModelAdmin, ReadOnlyModelAdmin
 from exams.models import ExamDates, ExamSession, ReferenceLoad, ReferenceResult, SeriesBreak
-
-
-class ReadOnlyAdmin(PortalModelAdmin):
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 @admin.register(ExamSession)
@@ -45,14 +34,14 @@ class SeriesBreakAdmin(PortalModelAdmin):
 
 
 @admin.register(ReferenceLoad)
-class ReferenceLoadAdmin(ReadOnlyAdmin):
+class ReferenceLoadAdmin(ReadOnlyModelAdmin):
     list_display = ["file_name", "release", "loaded_at", "lines", "created", "updated", "unchanged", "refused"]
     list_filter = ["release"]
     ordering = ["-loaded_at", "-pk"]
 
 
 @admin.register(ReferenceResult)
-class ReferenceResultAdmin(ReadOnlyAdmin):
+class ReferenceResultAdmin(ReadOnlyModelAdmin):
     list_display = ["session", "pathway", "status", "academy", "series", "sex", "registered", "present", "admitted"]
     list_select_related = ["session"]
     list_filter = ["session", "release", "pathway", "status", "sex"]

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 
-from cned_portal.common.backoffice import PortalModelAdmin
+from cned_portal.common.backoffice import FixedRowsModelAdmin, PortalModelAdmin
 from cned_portal.common.files import RefusedFile, file_type
 from learners.models import Devoir, DevoirDate, Module, SignalRule
 
@@ -60,13 +60,7 @@ class DevoirAdmin(PortalModelAdmin):
 
 
 @admin.register(SignalRule)
-class SignalRuleAdmin(PortalModelAdmin):
+class SignalRuleAdmin(FixedRowsModelAdmin):  # `load_signal_rules` adds those that are missing
     list_display = ["kind", "days", "reason"]
     readonly_fields = ["kind"]
     fields = ["kind", "days", "reason"]
-
-    def has_add_permission(self, request):
-        return False  # `load_signal_rules` adds those that are missing
-
-    def has_delete_permission(self, request, obj=None):
-        return False

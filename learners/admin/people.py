@@ -4,7 +4,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.shortcuts import redirect
 
-from cned_portal.common.backoffice import PortalModelAdmin
+from cned_portal.common.backoffice import ReadOnlyModelAdmin
 from learners.admin.accesses import note_opening
 from learners.domain import enrolments
 from learners.domain.refusals import Refusal
@@ -12,7 +12,7 @@ from learners.enums import FileKind
 from learners.models import Accommodation, Address, Document, Enrolment, LearnerProfile
 
 
-class VisibleAdmin(PortalModelAdmin):
+class VisibleAdmin(ReadOnlyModelAdmin):
     """Rows that the person may see, none of which is edited, added or removed here. Opening one is noted."""
 
     file_kind: str  # what of a learner's file the page shows
@@ -38,15 +38,6 @@ class VisibleAdmin(PortalModelAdmin):
 
     def visible(self, user, queryset):
         return queryset.visible_to(user)
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 class _RowsOfFile(admin.TabularInline):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cned_portal.common.backoffice import PAGE_SIZE, PortalModelAdmin, desk_page
+from cned_portal.common.backoffice import PAGE_SIZE, FixedRowsModelAdmin, ReadOnlyModelAdmin, desk_page
 from learners.admin.accesses import SECTION, note_opening
 from learners.domain.privacy.requests import accept_request, extend_request, refuse_request
 from learners.domain.refusals import Refusal
@@ -90,19 +90,8 @@ def right(request, pk):
     return render(request, "learners/desk/right.html", context, status=status)
 
 
-class WrittenByThePortal(PortalModelAdmin):
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-
 @admin.register(AccountClosure)
-class AccountClosureAdmin(WrittenByThePortal):
+class AccountClosureAdmin(ReadOnlyModelAdmin):
     list_display = ["user_number", "asked_at", "due_at", "cancelled_at", "done_at", "hindered_by"]
     fields = ["user_number", "asked_at", "due_at", "cancelled_at", "done_at", "hindered_by"]
     ordering = ["-pk"]
@@ -113,7 +102,7 @@ class AccountClosureAdmin(WrittenByThePortal):
 
 
 @admin.register(LearnerMerge)
-class LearnerMergeAdmin(WrittenByThePortal):
+class LearnerMergeAdmin(ReadOnlyModelAdmin):
     list_display = ["merged_at", "loser_number", "winner_number", "merged_by"]
     fields = ["merged_at", "loser_number", "winner_number", "merged_by", "moved"]
     ordering = ["-pk"]
@@ -129,19 +118,13 @@ class LearnerMergeAdmin(WrittenByThePortal):
 
 
 @admin.register(LearnerRetentionRule)
-class LearnerRetentionRuleAdmin(PortalModelAdmin):
+class LearnerRetentionRuleAdmin(FixedRowsModelAdmin):  # `load_learner_retention_rules` adds those that are missing
     list_display = ["subject", "days", "is_active", "reason"]
     readonly_fields = ["subject"]
     fields = ["subject", "days", "is_active", "reason"]
 
-    def has_add_permission(self, request):
-        return False  # `load_learner_retention_rules` adds those that are missing
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
 
 @admin.register(LearnerRetentionRun)
-class LearnerRetentionRunAdmin(WrittenByThePortal):
+class LearnerRetentionRunAdmin(ReadOnlyModelAdmin):
     list_display = ["day", "rule", "rows", "finished_at"]
     ordering = ["-day", "-pk"]

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from cned_portal.common.backoffice import PortalModelAdmin
+from cned_portal.common.backoffice import FixedRowsModelAdmin
 from cned_portal.common.outbox.domain import follow_up
 from cned_portal.common.outbox.models import Mail
 
@@ -15,7 +15,7 @@ TAGS = {"p", "a", "br", "strong", "em", "b", "i", "ul", "ol", "li", "h1", "h2", 
 
 
 @admin.register(Mail)
-class MailAdmin(PortalModelAdmin):
+class MailAdmin(FixedRowsModelAdmin):
     change_list_template = "admin/outbox/mail/change_list.html"
     list_display = ("pk", "kind", "state", "priority", "due_at", "attempts", "sent_at", "error")
     list_filter = ("state", "priority", "delivery")
@@ -28,12 +28,6 @@ class MailAdmin(PortalModelAdmin):
         *("message_id", "provider_id", "delivery", "priority", "due_at", "attempts", "created_at", "sent_at"),
     )
     readonly_fields = fields
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)
