@@ -15,6 +15,7 @@ from cned_portal.users.api.base import (
     PAGING,
     UNCHANGED,
     BoundedJSONParser,
+    file_of,
     problems,
 )
 from cned_portal.users.api.person import PersonView
@@ -167,7 +168,7 @@ class TicketFile(OwnTicketView):
         operation_id="demande_piece",
         summary="Un fichier des échanges",
         parameters=[REFERENCE],
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **problems(404)},
+        responses=file_of(),
     )
     def get(self, request, reference, pk):
         found = open_attachment(self.own(request, reference).public_messages(), pk)

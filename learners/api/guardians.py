@@ -3,7 +3,7 @@
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import Throttled
 from rest_framework.response import Response
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from cned_portal.common.files import download_stored
 from cned_portal.common.throttle import allow
 from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, PAGING, UNCHANGED, ConflictError, problems
-from learners.api.acts import ActView, judged
+from learners.api.acts import PDF, ActView, judged
 from learners.api.guardians_serializers import (
     AgreementPageSerializer,
     AgreementSerializer,
@@ -221,10 +221,7 @@ class WardDocument(ActView):
     @extend_schema(
         operation_id="mineur_document_fichier",
         summary="Le PDF d’un document d’un mineur que vous suivez",
-        responses={
-            (200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, description="Le fichier."),
-            **problems(404),
-        },
+        responses=PDF,
     )
     def get(self, request, pk):
         found = get_object_or_404(followed_documents(request.user).issued(), pk=pk)

@@ -12,7 +12,7 @@ from cned_portal.common.spreadsheets import table_response
 from cned_portal.common.throttle import allow
 from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, PAGING, UNCHANGED, problems
 from cned_portal.users.api.fields import site_url
-from learners.api.acts import FILE, ActView, UploadView, judged
+from learners.api.acts import TABLE, ActView, UploadView, judged
 from learners.api.organisations import NAMES, own_membership
 from learners.api.organisations_serializers import (
     AcceptGroupSerializer,
@@ -93,7 +93,7 @@ class GroupList(UploadView):
 
 
 class GroupModel(ActView):
-    @extend_schema(operation_id="organisation_liste_modele", summary="Le modèle de tableau, en CSV", responses=FILE)
+    @extend_schema(operation_id="organisation_liste_modele", summary="Le modèle de tableau, en CSV", responses=TABLE)
     def get(self, request, organisation):
         own_membership(request, organisation)
         return table_response("modele-inscriptions", "csv", "Inscriptions", HEADINGS, [EXAMPLE])
@@ -129,7 +129,7 @@ class GroupCorrections(ActView):
     @extend_schema(
         operation_id="organisation_liste_a_corriger",
         summary="Les lignes à corriger, en CSV ; corrigé, ce fichier se dépose tel quel",
-        responses=FILE,
+        responses=TABLE,
     )
     def get(self, request, organisation, pk):
         found = get_object_or_404(own_groups(request, organisation), pk=pk)

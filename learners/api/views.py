@@ -20,6 +20,7 @@ from cned_portal.users.api.base import (
     PAGING,
     UNCHANGED,
     PrivateView,
+    file_of,
     problems,
 )
 from cned_portal.users.api.person import SpaceView
@@ -213,7 +214,7 @@ class DocumentFile(SpaceView):
     @extend_schema(
         operation_id="document_fichier",
         summary="Le PDF d’un document délivré",
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY, **problems(404)},
+        responses=file_of("application/pdf"),
     )
     def get(self, request, pk):
         found = get_object_or_404(own_documents(request.user).issued(), pk=pk)
