@@ -9,8 +9,8 @@ from rest_framework.response import Response
 from cned_portal.common.files import download_stored
 from cned_portal.common.progress import RunState
 from cned_portal.users.api.authentication import has_recent_proof
-from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, UNCHANGED, ConflictError, file_of, problems
-from learners.api.acts import ActView, NotBeforeProofError, judged
+from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, UNCHANGED, ConflictError, problems
+from learners.api.acts import FILE, ActView, NotBeforeProofError, judged
 from learners.api.data_serializers import (
     AskClosureSerializer,
     AskRightSerializer,
@@ -96,7 +96,7 @@ class ExportFile(ProvenView):
         operation_id="donnees_copie_fichier",
         summary="Le fichier d’une copie, tant qu’il est gardé",
         description="Une preuve récente est demandée (403).",
-        responses=file_of("application/zip"),
+        responses=FILE,
     )
     def get(self, request, pk):
         rows = DataExport.objects.of_user(request.user).kept()

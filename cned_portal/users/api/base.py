@@ -301,13 +301,18 @@ def problem(error, context):
 
 
 def _field_errors(detail, within=""):
-    """Messages by field; those of a field that is inside of another by its path, such as `sujets.0.moyen`."""
+    """Messages by field; those of a field that is inside of another by its path, such as `sujets.0.moyen`.
+
+    What is wrong with values of a list is told of the list.
+    """
     if isinstance(detail, list):
         if not any(isinstance(item, dict) for item in detail):
             return {within or "corps": [str(item) for item in detail]}
         detail = {number: item for number, item in enumerate(detail) if item}
     told = {}
     for name, items in detail.items():
-        place = within if name == "non_field_errors" else f"{within}.{name}".lstrip(".")
-        told.update(_field_errors(items, place))
+        is_value = isinstance(name, int) and isinstance(items, list)
+        place = within if is_value or name == "non_field_errors" else f"{within}.{name}".lstrip(".")
+        for where, messages in _field_errors(items, place).items():
+            told.setdefault(where, []).extend(messages)
     return told

@@ -2,6 +2,8 @@
 
 import functools
 
+from django.contrib.auth.decorators import login_not_required
+from django.utils.decorators import method_decorator
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularJSONAPIView
@@ -10,6 +12,7 @@ from rest_framework.response import Response
 from cned_portal.users.api.base import problem
 
 
+@method_decorator(login_not_required, name="dispatch")
 class Description(SpectacularJSONAPIView):
     """One for everyone, whatever language or version is asked for: the address and its contents say the version."""
 
