@@ -21,7 +21,7 @@ from cned_portal.users.mfa import is_strong
 
 PREFIX = "api/compte/app/v1/"
 RETRY_AFTER = 300  # the longest of the waits in ACCOUNT_RATE_LIMITS that a person meets
-BODY_MAX = 128 * 1024
+BODY_MAX = 128 * 1024  # as what is sent to the rest of the API
 _TOKEN = re.compile(r"[a-z0-9]{32}")
 
 # Every address of the accounts that applications may call, and what it does. allauth's others answer 404: identity
@@ -69,6 +69,7 @@ OPERATIONS = {
 _NOT_JSON = "invalid_json", "Ce contenu n’est pas un objet JSON."
 _UNKNOWN = "not_found", "Rien ne se trouve à cette adresse."
 _FAILED = "error", "Le portail n’a pas pu répondre : renvoyez l’appel dans un moment."
+_TOO_MANY = "too_many_login_attempts"
 _UNFORESEEN = {400: _NOT_JSON, 404: _UNKNOWN}  # what allauth or Django answers with no body, or with a page
 # All that a session of staff may call before it has confirmed the account's second factor.
 _CONFIRMING = {"config", "auth/session", "auth/2fa/reauthenticate", "auth/webauthn/reauthenticate"}
@@ -105,6 +106,7 @@ class HeadlessMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         if request.path_info.startswith("/" + PREFIX):
+            response = _too_many(response) or response
             if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                 response["Retry-After"] = str(RETRY_AFTER)
             elif response.status_code >= HTTPStatus.BAD_REQUEST and response["Content-Type"] != "application/json":
@@ -157,6 +159,16 @@ class HeadlessMiddleware:
         if name in _CONFIRMING or is_strong(session, user) or not is_mfa_enabled(user):
             return None
         return _error(HTTPStatus.FORBIDDEN, "second_factor", "Confirmez d’abord votre second facteur.")
+
+
+def _too_many(response):
+    """The answer to too many errors of one account, which allauth tells as a mistake in a field; None for others."""
+    if response.status_code != HTTPStatus.BAD_REQUEST or response["Content-Type"] != "application/json":
+        return None
+    for error in json.loads(response.content).get("errors", []):
+        if error["code"] == _TOO_MANY:
+            return _error(HTTPStatus.TOO_MANY_REQUESTS, _TOO_MANY, error["message"])
+    return None
 
 
 def _error(status, code, message):

@@ -168,3 +168,16 @@ def test_description_says_what_must_not_be_empty_and_what_files_may_be(openapi):
     }
     assert types["/api/v1/moi/pieces/{id}/fichier/"] == {"application/octet-stream", "*/*"}
     assert types["/api/v1/moi/organisations/{organisation}/suivi/fichier/"] == {"text/csv"}
+
+
+def test_call_that_writes_is_not_sent_elsewhere_for_a_missing_slash(signed):
+    assert signed.get("/api/v1/demandes").status_code == 301
+    problem_of(signed.post("/api/v1/demandes", "{}", content_type="application/json"), 404)
+
+
+def test_too_many_failed_sign_ins_are_told_to_wait(client):
+    said = {"email": "personne@exemple.example", "password": "mauvais-mot-de-passe"}
+    answers = [client.post(f"{ACCOUNTS}auth/login", said, content_type="application/json") for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [400] * 5 + [429]
+    assert int(answers[-1]["Retry-After"]) > 0
+    assert answers[-1].json()["errors"][0]["code"] == "too_many_login_attempts"
