@@ -4,6 +4,7 @@ from cned_portal.users.headless import OPERATIONS, PREFIX
 
 _TEXT = {"type": "string"}
 _SAID = {"type": "string", "minLength": 1}
+_PASSWORD = {"type": "string", "minLength": 12, "description": "Ni courant, ni proche du nom ou de l’adresse."}
 _MAIL = {"type": "string", "format": "email"}
 _KEYS = {"type": "array", "items": {"type": "integer"}}
 _CREDENTIAL = {
@@ -14,10 +15,10 @@ _CREDENTIAL = {
 _BODIES = {
     ("auth/login", "post"): {"email": _MAIL, "password": _SAID},
     ("auth/sessions", "delete"): {"sessions": _KEYS},
-    ("auth/signup", "post"): {"email": _MAIL, "password": _SAID, "first_name": _SAID, "last_name": _SAID},
+    ("auth/signup", "post"): {"email": _MAIL, "password": _PASSWORD, "first_name": _SAID, "last_name": _SAID},
     ("auth/email/verify", "post"): {"key": _SAID},
     ("auth/password/request", "post"): {"email": _MAIL},
-    ("auth/password/reset", "post"): {"key": _SAID, "password": _SAID},
+    ("auth/password/reset", "post"): {"key": _SAID, "password": _PASSWORD},
     ("auth/reauthenticate", "post"): {"password": _SAID},
     ("auth/2fa/authenticate", "post"): {"code": _SAID},
     ("auth/2fa/reauthenticate", "post"): {"code": _SAID},
@@ -28,7 +29,7 @@ _BODIES = {
     ("account/email", "put"): {"email": _MAIL},
     ("account/email", "patch"): {"email": _MAIL, "primary": {"type": "boolean", "const": True}},
     ("account/email", "delete"): {"email": _MAIL},
-    ("account/password/change", "post"): {"current_password": _SAID, "new_password": _SAID},
+    ("account/password/change", "post"): {"current_password": _SAID, "new_password": _PASSWORD},
     ("account/authenticators/totp", "post"): {"code": _SAID},
     ("account/authenticators/webauthn", "post"): {"name": _SAID, "credential": _CREDENTIAL},
     ("account/authenticators/webauthn", "put"): {"id": {"type": "integer"}, "name": _SAID},
