@@ -8,6 +8,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from cned_portal.home import errors
+from learners.models import OrganisationMember
 from tests.api.things import Person, public_things
 from tests.crc.factories import fallback_service
 from tests.learners.factories import LearnerProfileFactory
@@ -181,3 +182,13 @@ def test_too_many_failed_sign_ins_are_told_to_wait(client):
     assert [answer.status_code for answer in answers] == [400] * 5 + [429]
     assert int(answers[-1]["Retry-After"]) > 0
     assert answers[-1].json()["errors"][0]["code"] == "too_many_login_attempts"
+
+
+def test_change_that_says_nothing_changes_nothing(without_limits):
+    fallback_service()
+    person = Person()
+    path = "/api/v1/moi/organisations/{organisation}/membres/{id}/"
+    url = path.format(**person.keys[path])
+    member = OrganisationMember.objects.get(pk=person.keys[path]["id"])
+    answer = person.client().patch(url, {}, content_type="application/json")
+    assert (answer.status_code, answer.json()["role"]) == (200, member.role)
