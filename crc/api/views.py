@@ -15,6 +15,7 @@ from cned_portal.users.api.base import (
     PAGING,
     UNCHANGED,
     BoundedJSONParser,
+    GivesFile,
     file_of,
     problems,
 )
@@ -163,7 +164,7 @@ class TicketReply(OwnTicketView):
         return self.once(request, act, files)
 
 
-class TicketFile(OwnTicketView):
+class TicketFile(GivesFile, OwnTicketView):
     @extend_schema(
         operation_id="demande_piece",
         summary="Un fichier des échanges",

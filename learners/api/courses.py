@@ -18,6 +18,7 @@ from cned_portal.users.api.base import (
     PAGING,
     UNCHANGED,
     BoundedMultiPartParser,
+    GivesFile,
     TooLargeError,
     lasting_key,
     problems,
@@ -211,19 +212,19 @@ class HandIn(HomeworkView):
             raise ValidationError({"fichiers": error.messages}) from None
 
 
-class SubjectFile(HomeworkView):
+class SubjectFile(GivesFile, HomeworkView):
     @extend_schema(operation_id="devoir_sujet_fichier", summary="Le fichier du sujet", responses=FILE)
     def get(self, request, pk, devoir):
         return stored_subject(self.homework(request, pk, devoir).devoir)
 
 
-class OwnCopyFile(SpaceView):
+class OwnCopyFile(GivesFile, SpaceView):
     @extend_schema(operation_id="copie_fichier", summary="Un fichier rendu", responses=FILE)
     def get(self, request, pk):
         return stored_file(CopyFile.objects.followed_by(request.user), pk)
 
 
-class MarkedFile(SpaceView):
+class MarkedFile(GivesFile, SpaceView):
     @extend_schema(operation_id="correction_fichier", summary="Un fichier d’une copie corrigée", responses=FILE)
     def get(self, request, pk):
         return stored_file(CorrectionFile.objects.followed_by(request.user), pk)

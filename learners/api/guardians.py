@@ -10,7 +10,15 @@ from rest_framework.response import Response
 
 from cned_portal.common.files import download_stored
 from cned_portal.common.throttle import allow
-from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, PAGING, UNCHANGED, ConflictError, problems
+from cned_portal.users.api.base import (
+    IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
+    PAGING,
+    UNCHANGED,
+    ConflictError,
+    GivesFile,
+    problems,
+)
 from learners.api.acts import PDF, ActView, judged
 from learners.api.guardians_serializers import (
     AgreementPageSerializer,
@@ -217,7 +225,7 @@ class WardDetail(ActView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class WardDocument(ActView):
+class WardDocument(GivesFile, ActView):
     @extend_schema(
         operation_id="mineur_document_fichier",
         summary="Le PDF d’un document d’un mineur que vous suivez",

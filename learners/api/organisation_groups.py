@@ -10,7 +10,14 @@ from rest_framework.exceptions import Throttled, ValidationError
 
 from cned_portal.common.spreadsheets import table_response
 from cned_portal.common.throttle import allow
-from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, PAGING, UNCHANGED, problems
+from cned_portal.users.api.base import (
+    IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
+    PAGING,
+    UNCHANGED,
+    GivesFile,
+    problems,
+)
 from cned_portal.users.api.fields import site_url
 from learners.api.acts import TABLE, ActView, UploadView, judged
 from learners.api.organisations import NAMES, own_membership
@@ -92,7 +99,7 @@ class GroupList(UploadView):
         )
 
 
-class GroupModel(ActView):
+class GroupModel(GivesFile, ActView):
     @extend_schema(operation_id="organisation_liste_modele", summary="Le modèle de tableau, en CSV", responses=TABLE)
     def get(self, request, organisation):
         own_membership(request, organisation)
@@ -125,7 +132,7 @@ class GroupLines(ActView):
         return self.page(request, rows, ["id"], name="lignes", serializer=GroupLineSerializer)
 
 
-class GroupCorrections(ActView):
+class GroupCorrections(GivesFile, ActView):
     @extend_schema(
         operation_id="organisation_liste_a_corriger",
         summary="Les lignes à corriger, en CSV ; corrigé, ce fichier se dépose tel quel",

@@ -5,7 +5,14 @@ from drf_spectacular.utils import extend_schema
 
 from cned_portal.common.files import download_stored
 from cned_portal.common.progress import RunState
-from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, PAGING, UNCHANGED, problems
+from cned_portal.users.api.base import (
+    IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
+    PAGING,
+    UNCHANGED,
+    GivesFile,
+    problems,
+)
 from learners.api.acts import PDF, ActView, UploadView, judged
 from learners.api.organisations import NAMES, own_membership
 from learners.api.organisations_serializers import (
@@ -140,7 +147,7 @@ class QuoteRefuse(QuoteAct):
         return self.answered(request, quote, verbs.refuse_quote, **cleaned)
 
 
-class QuoteFile(ActView):
+class QuoteFile(GivesFile, ActView):
     @extend_schema(operation_id="organisation_devis_fichier", summary="Le PDF d’un devis envoyé", responses=PDF)
     def get(self, request, organisation, pk):
         shown = own_membership(request, organisation).organisation.quotes.shown_to_members()

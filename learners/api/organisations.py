@@ -10,7 +10,14 @@ from rest_framework.response import Response
 from cned_portal.common.files import download_stored
 from cned_portal.common.keyset import InvalidCursor
 from cned_portal.common.spreadsheets import table_response
-from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, PAGING, UNCHANGED, problems
+from cned_portal.users.api.base import (
+    IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
+    PAGING,
+    UNCHANGED,
+    GivesFile,
+    problems,
+)
 from learners.api.acts import FILE, TABLE, ActView, UploadView, judged
 from learners.api.guardians_serializers import LinkSerializer
 from learners.api.organisations_serializers import (
@@ -221,7 +228,7 @@ class FollowUp(ActView):
         return self.conditional(request, told)
 
 
-class FollowUpTable(ActView):
+class FollowUpTable(GivesFile, ActView):
     @extend_schema(operation_id="organisation_suivi_fichier", summary="Le suivi en tableau CSV", responses=TABLE)
     def get(self, request, organisation):
         found = own_membership(request, organisation).organisation
@@ -266,7 +273,7 @@ class PaperList(UploadView):
         )
 
 
-class PaperFile(ActView):
+class PaperFile(GivesFile, ActView):
     @extend_schema(operation_id="organisation_document_fichier", summary="Un document", responses=FILE)
     def get(self, request, organisation, pk):
         found = get_object_or_404(own_membership(request, organisation).organisation.files, pk=pk)

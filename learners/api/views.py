@@ -19,6 +19,7 @@ from cned_portal.users.api.base import (
     IF_NONE_MATCH,
     PAGING,
     UNCHANGED,
+    GivesFile,
     PrivateView,
     file_of,
     problems,
@@ -210,7 +211,7 @@ class DocumentRetry(SpaceView):
         return self.once(request, act)
 
 
-class DocumentFile(SpaceView):
+class DocumentFile(GivesFile, SpaceView):
     @extend_schema(
         operation_id="document_fichier",
         summary="Le PDF d’un document délivré",

@@ -192,3 +192,18 @@ def test_change_that_says_nothing_changes_nothing(without_limits):
     member = OrganisationMember.objects.get(pk=person.keys[path]["id"])
     answer = person.client().patch(url, {}, content_type="application/json")
     assert (answer.status_code, answer.json()["role"]) == (200, member.role)
+
+
+def test_file_is_given_to_who_accepts_what_the_description_says(openapi, without_limits):
+    fallback_service()
+    person = Person()
+    client, given = person.client(), []
+    for path, item in openapi["paths"].items():
+        types = item.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+        if types and not any("json" in one for one in types):
+            answer = client.get(path.format(**person.keys[path]), headers={"accept": ", ".join(types)})
+            assert answer.status_code != 406, path
+            if answer.status_code == 200:
+                given.append(path)
+                list(answer.streaming_content if answer.streaming else [])
+    assert len(given) >= 9

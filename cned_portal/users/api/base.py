@@ -234,6 +234,13 @@ class PrivateView(APIView):
         return Response(body, code, headers=headers)
 
 
+class GivesFile(APIView):
+    """Put before the base of a view that gives a file: its type is its own, whatever the caller says to accept."""
+
+    def perform_content_negotiation(self, request, force=False):
+        return super().perform_content_negotiation(request, force=True)
+
+
 def unchanged(request, etag):
     """The answer to a caller who already has what the tag marks (304), else None; ChangedError for `If-Match`."""
     found = get_conditional_response(request, etag=etag)
