@@ -2,10 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularJSONAPIView
 
 from cned_portal.common.metrics import metrics
 from cned_portal.users import mfa, oidc
+from cned_portal.users.api.description import Description
 
 urlpatterns = [
     path("", include("cned_portal.home.urls")),
@@ -19,7 +19,7 @@ urlpatterns = [
     path("api/v1/", include("learners.api.urls")),
     path("api/v1/", include("exams.api.urls")),
     path("api/v1/", include("quality.api.urls")),
-    path("api/v1/schema/", SpectacularJSONAPIView.as_view(), name="api_schema"),
+    path("api/v1/schema/", Description.as_view(), name="api_schema"),
     path("api/compte/", include("allauth.headless.urls")),
     path("compte/oidc/<str:provider_id>/login/", oidc.login, name="openid_connect_login"),
     path("compte/oidc/<str:provider_id>/login/callback/", oidc.callback, name="openid_connect_callback"),

@@ -6,7 +6,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch
 from django.http import Http404
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from django.utils.decorators import method_decorator
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -20,7 +19,7 @@ from catalogue.domain.queries.facets import FACETS, facet_index
 from catalogue.domain.queries.search import SearchState, matching_keys
 from catalogue.domain.version import catalogue_version
 from catalogue.models import ResultIndicator, Training, TrainingAction, TrainingCertification, TrainingSession
-from cned_portal.users.api.base import UNCHANGED, problem, problems
+from cned_portal.users.api.base import UNCHANGED, problem, problems, unchanged
 
 PAGE_SIZE, PAGE_MAX = 50, 200
 KEY_MAX = 2**63 - 1
@@ -53,8 +52,8 @@ class TrainingList(PublicView):
     )
     def get(self, request):
         etag = _etag(catalogue_version(), request.get_full_path())
-        if unchanged := get_conditional_response(request, etag=etag):
-            return unchanged
+        if known := unchanged(request, etag):
+            return known
         size = _number(request, "taille", PAGE_SIZE, 1, PAGE_MAX)
         after = _number(request, "curseur", 0, 0, KEY_MAX)
         state = SearchState(q=request.GET.get("q", ""), facets=_facets(request))
@@ -83,8 +82,8 @@ class TrainingDetail(PublicView):
         if version is None:
             raise Http404
         etag = _etag(version, slug)
-        if unchanged := get_conditional_response(request, etag=etag):
-            return unchanged
+        if known := unchanged(request, etag):
+            return known
         rows = _trainings().prefetch_related(
             Prefetch("indicators", ResultIndicator.objects.order_by("-period_end", "kind")), "occupations"
         )

@@ -3,7 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import DateTimeField, Q
 
@@ -92,7 +92,7 @@ def _decode(cursor, model, names):
         if not isinstance(values, list) or len(values) != len(names):
             raise InvalidCursor
         return [_value(model._meta.get_field(name), value) for name, value in zip(names, values, strict=True)]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         raise InvalidCursor from None
 
 
@@ -101,7 +101,7 @@ def _value(field, value):
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise InvalidCursor
-        return moment
+        return moment.astimezone(UTC)  # a moment of the first or of the last day may have none
     if type(value) is not int or not 0 <= value < 2**63:
         raise InvalidCursor
     return value

@@ -1,12 +1,21 @@
-"""Error pages in French. The page of a failure (500) asks nothing of the database, of Redis or of the session."""
+"""Errors in French: pages, and for programs what the API answers with.
+
+That of a failure (500) asks nothing of the database, of Redis or of the session.
+"""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponseServerError
 from django.shortcuts import render
 from django.template import loader
 
+from cned_portal.users.api.base import problem_response
+
+API = "/api/"
+
 
 def _error(request, status, template):
+    if request.path.startswith(API):
+        return problem_response(status)
     return render(request, f"errors/{template}.html", {"request_id": getattr(request, "id", "")}, status=status)
 
 
@@ -38,5 +47,7 @@ def too_many_requests(request, exception=None):
 
 @login_not_required
 def server_error(request):
+    if request.path.startswith(API):
+        return problem_response(500)
     page = loader.get_template("errors/500.html").render({"request_id": getattr(request, "id", "")})
     return HttpResponseServerError(page)

@@ -4,6 +4,7 @@ The token is the key of a session, sent in `X-Session-Token`. It lasts as long a
 as one: by signing out, from « Appareils connectés », with the password, or with the account.
 """
 
+import json
 import re
 from http import HTTPStatus
 
@@ -13,12 +14,14 @@ from allauth.headless.internal.sessionkit import lookup_session
 from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import JsonResponse
 
 from cned_portal.users.mfa import is_strong
 
 PREFIX = "api/compte/app/v1/"
 RETRY_AFTER = 300  # the longest of the waits in ACCOUNT_RATE_LIMITS that a person meets
+BODY_MAX = 128 * 1024  # as what is sent to the rest of the API
 _TOKEN = re.compile(r"[a-z0-9]{32}")
 
 # Every address of the accounts that applications may call, and what it does. allauth's others answer 404: identity
@@ -63,6 +66,11 @@ OPERATIONS = {
         "delete": "Retirer une clé",
     },
 }
+_NOT_JSON = "invalid_json", "Ce contenu n’est pas un objet JSON."
+_UNKNOWN = "not_found", "Rien ne se trouve à cette adresse."
+_FAILED = "error", "Le portail n’a pas pu répondre : renvoyez l’appel dans un moment."
+_TOO_MANY = "too_many_login_attempts"
+_UNFORESEEN = {400: _NOT_JSON, 404: _UNKNOWN}  # what allauth or Django answers with no body, or with a page
 # All that a session of staff may call before it has confirmed the account's second factor.
 _CONFIRMING = {"config", "auth/session", "auth/2fa/reauthenticate", "auth/webauthn/reauthenticate"}
 
@@ -98,10 +106,11 @@ class HeadlessMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         if request.path_info.startswith("/" + PREFIX):
+            response = _too_many(response) or response
             if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                 response["Retry-After"] = str(RETRY_AFTER)
-            elif response.status_code == HTTPStatus.BAD_REQUEST and not response.content:
-                return _error(HTTPStatus.BAD_REQUEST, "invalid_json", "Ce contenu n’est pas un objet JSON.")
+            elif response.status_code >= HTTPStatus.BAD_REQUEST and response["Content-Type"] != "application/json":
+                return _error(response.status_code, *_UNFORESEEN.get(response.status_code, _FAILED))
         return response
 
     def process_view(self, request, view, args, kwargs):
@@ -111,16 +120,33 @@ class HeadlessMiddleware:
         name = match.route.removeprefix(PREFIX)
         method = "get" if request.method == "HEAD" else request.method.lower()
         if name not in OPERATIONS:
-            return _error(HTTPStatus.NOT_FOUND, "not_found", "Rien ne se trouve à cette adresse.")
+            return _error(HTTPStatus.NOT_FOUND, *_UNKNOWN)
         if method not in OPERATIONS[name]:
-            return _error(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "Cette adresse n’accepte pas cet appel.")
-        return self._refuse_staff(request, name, method)
+            code, message = "method_not_allowed", "Cette adresse n’accepte pas cet appel."
+            response = _error(HTTPStatus.METHOD_NOT_ALLOWED, code, message)
+            response["Allow"] = ", ".join("GET, HEAD" if one == "get" else one.upper() for one in OPERATIONS[name])
+            return response
+        return self._refuse_body(request) or self._refuse_staff(request, name, method)
 
     def process_exception(self, request, exception):
         """A key of « mot de passe oublié » that names no account (such as « -x ») stops allauth's form."""
         match = request.resolver_match
         if match and match.route == f"{PREFIX}auth/password/reset" and isinstance(exception, TypeError):
             return _error(HTTPStatus.BAD_REQUEST, "invalid_password_reset", "Ce lien n’est pas valable.")
+        return None
+
+    def _refuse_body(self, request):
+        """allauth stops on what is nested too deep, and on numbers that are too long."""
+        try:
+            body = request.body
+            if len(body) > BODY_MAX:
+                raise RequestDataTooBig
+            if body and not isinstance(json.loads(body.decode()), dict):
+                raise ValueError
+        except RequestDataTooBig:
+            return _error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "Le contenu envoyé est trop volumineux.")
+        except (ValueError, RecursionError):
+            return _error(HTTPStatus.BAD_REQUEST, *_NOT_JSON)
         return None
 
     def _refuse_staff(self, request, name, method):
@@ -133,6 +159,16 @@ class HeadlessMiddleware:
         if name in _CONFIRMING or is_strong(session, user) or not is_mfa_enabled(user):
             return None
         return _error(HTTPStatus.FORBIDDEN, "second_factor", "Confirmez d’abord votre second facteur.")
+
+
+def _too_many(response):
+    """The answer to too many errors of one account, which allauth tells as a mistake in a field; None for others."""
+    if response.status_code != HTTPStatus.BAD_REQUEST or response["Content-Type"] != "application/json":
+        return None
+    for error in json.loads(response.content).get("errors", []):
+        if error["code"] == _TOO_MANY:
+            return _error(HTTPStatus.TOO_MANY_REQUESTS, _TOO_MANY, error["message"])
+    return None
 
 
 def _error(status, code, message):

@@ -15,6 +15,8 @@ from cned_portal.users.api.base import (
     PAGING,
     UNCHANGED,
     BoundedJSONParser,
+    GivesFile,
+    file_of,
     problems,
 )
 from cned_portal.users.api.person import PersonView
@@ -162,12 +164,12 @@ class TicketReply(OwnTicketView):
         return self.once(request, act, files)
 
 
-class TicketFile(OwnTicketView):
+class TicketFile(GivesFile, OwnTicketView):
     @extend_schema(
         operation_id="demande_piece",
         summary="Un fichier des échanges",
         parameters=[REFERENCE],
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **problems(404)},
+        responses=file_of(),
     )
     def get(self, request, reference, pk):
         found = open_attachment(self.own(request, reference).public_messages(), pk)

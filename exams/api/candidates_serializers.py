@@ -3,7 +3,7 @@
 from django.urls import reverse
 from rest_framework import serializers
 
-from cned_portal.users.api.fields import PageSerializer, choice, site_url
+from cned_portal.users.api.fields import PageSerializer, TrueOrFalse, choice, site_url
 from exams.domain.queries.candidates import Standing
 from exams.enums import (
     MOST_SPECIALITIES,
@@ -75,7 +75,7 @@ class CandidacySerializer(serializers.Serializer):
     serie = choice(Series)
     specialites = serializers.ListField(child=choice(Speciality), required=False, max_length=MOST_SPECIALITIES)
     academie = choice(Academy, required=False, allow_blank=True)
-    faite = serializers.BooleanField(help_text="L’inscription auprès de l’académie est faite.")
+    faite = TrueOrFalse(help_text="L’inscription auprès de l’académie est faite.")
 
 
 class SayResultSerializer(serializers.Serializer):

@@ -1,19 +1,14 @@
 """What the addresses that act have in common: the forms of the site judge, one verb acts, the state is told."""
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse
 from rest_framework import status
 from rest_framework.exceptions import APIException, ValidationError
 
 from cned_portal.common.refusals import Refusal
 from cned_portal.common.uploads import SizeLimit
-from cned_portal.users.api.base import JSON_MAX, BoundedMultiPartParser, ConflictError, TooLargeError, problems
+from cned_portal.users.api.base import JSON_MAX, BoundedMultiPartParser, ConflictError, TooLargeError, file_of
 from cned_portal.users.api.person import SpaceView
 
-FILE = {
-    (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, description="Le fichier."),
-    **problems(404),
-}
+FILE, PDF, TABLE = file_of(), file_of("application/pdf"), file_of("text/csv")
 
 
 class NotBeforeProofError(APIException):

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
@@ -18,13 +18,14 @@ from cned_portal.users.api.base import (
     PAGING,
     UNCHANGED,
     BoundedMultiPartParser,
+    GivesFile,
     TooLargeError,
     lasting_key,
     problems,
 )
 from cned_portal.users.api.fields import site_url
 from cned_portal.users.api.person import SpaceView
-from learners.api.acts import ActView
+from learners.api.acts import FILE, ActView
 from learners.api.courses_serializers import (
     AnswerReminderSerializer,
     CourseSerializer,
@@ -52,10 +53,6 @@ from learners.forms.courses import copy_files
 from learners.models import CalendarFeed, Contact, Copy, CopyFile, CorrectionFile
 from learners.stored_files import stored_file, stored_subject
 
-_FILE = {
-    (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, description="Le fichier."),
-    **problems(404),
-}
 _NO_DATE = "9999-12-31"  # devoirs without a date come last
 
 
@@ -215,20 +212,20 @@ class HandIn(HomeworkView):
             raise ValidationError({"fichiers": error.messages}) from None
 
 
-class SubjectFile(HomeworkView):
-    @extend_schema(operation_id="devoir_sujet_fichier", summary="Le fichier du sujet", responses=_FILE)
+class SubjectFile(GivesFile, HomeworkView):
+    @extend_schema(operation_id="devoir_sujet_fichier", summary="Le fichier du sujet", responses=FILE)
     def get(self, request, pk, devoir):
         return stored_subject(self.homework(request, pk, devoir).devoir)
 
 
-class OwnCopyFile(SpaceView):
-    @extend_schema(operation_id="copie_fichier", summary="Un fichier rendu", responses=_FILE)
+class OwnCopyFile(GivesFile, SpaceView):
+    @extend_schema(operation_id="copie_fichier", summary="Un fichier rendu", responses=FILE)
     def get(self, request, pk):
         return stored_file(CopyFile.objects.followed_by(request.user), pk)
 
 
-class MarkedFile(SpaceView):
-    @extend_schema(operation_id="correction_fichier", summary="Un fichier d’une copie corrigée", responses=_FILE)
+class MarkedFile(GivesFile, SpaceView):
+    @extend_schema(operation_id="correction_fichier", summary="Un fichier d’une copie corrigée", responses=FILE)
     def get(self, request, pk):
         return stored_file(CorrectionFile.objects.followed_by(request.user), pk)
 

@@ -9,7 +9,14 @@ from rest_framework.response import Response
 from cned_portal.common.files import download_stored
 from cned_portal.common.progress import RunState
 from cned_portal.users.api.authentication import has_recent_proof
-from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, UNCHANGED, ConflictError, problems
+from cned_portal.users.api.base import (
+    IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
+    UNCHANGED,
+    ConflictError,
+    GivesFile,
+    problems,
+)
 from learners.api.acts import FILE, ActView, NotBeforeProofError, judged
 from learners.api.data_serializers import (
     AskClosureSerializer,
@@ -91,7 +98,7 @@ class ExportRetry(ActView):
         return self.done(request, retry_export, run, told=lambda made: DataExportSerializer(rows.get(pk=pk)).data)
 
 
-class ExportFile(ProvenView):
+class ExportFile(GivesFile, ProvenView):
     @extend_schema(
         operation_id="donnees_copie_fichier",
         summary="Le fichier d’une copie, tant qu’il est gardé",

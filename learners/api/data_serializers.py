@@ -4,7 +4,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from cned_portal.common.progress import RunState
-from cned_portal.users.api.fields import choice, site_url
+from cned_portal.users.api.fields import TrueOrFalse, choice, site_url
 from learners.domain.privacy.exports import KEPT_FOR
 from learners.enums import FileKind, RightKind, RightState
 
@@ -83,9 +83,7 @@ class ClosureSerializer(serializers.Serializer):
 
 
 class AskClosureSerializer(serializers.Serializer):
-    confirmation = serializers.BooleanField(
-        source="confirmed", help_text="Vrai : j’ai lu ce qui est effacé et ce qui est gardé."
-    )
+    confirmation = TrueOrFalse(source="confirmed", help_text="Vrai : j’ai lu ce qui est effacé et ce qui est gardé.")
 
 
 class OpeningSerializer(serializers.Serializer):

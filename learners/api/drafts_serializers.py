@@ -5,7 +5,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cned_portal.users.api.fields import site_url
+from cned_portal.users.api.fields import TrueOrFalse, site_url
 from learners.api.serializers import TrainingLinkSerializer
 from learners.domain.drafts import LONGEST_VALUE
 from learners.forms.enrolment_path import LABELS, SEND
@@ -112,9 +112,7 @@ class FillStepSerializer(serializers.Serializer):
 
 class SendDraftSerializer(serializers.Serializer):
     version = serializers.IntegerField(min_value=0, max_value=2**31 - 1, help_text="Celle qui a été relue.")
-    commencer_sans_attendre = serializers.BooleanField(
-        default=False, help_text="Commencer avant la fin du délai de rétractation."
-    )
+    commencer_sans_attendre = TrueOrFalse(default=False, help_text="Commencer avant la fin du délai de rétractation.")
 
 
 def _step(path, step):

@@ -8,7 +8,14 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 
 from cned_portal.common.files import download
-from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, PAGING, UNCHANGED, problems
+from cned_portal.users.api.base import (
+    IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
+    PAGING,
+    UNCHANGED,
+    GivesFile,
+    problems,
+)
 from learners.api.acts import FILE, ActView, UploadView, judged
 from learners.api.files_serializers import (
     AcceptQuoteSerializer,
@@ -197,7 +204,7 @@ class PieceDetail(ActView):
         return self.conditional(request, PieceSerializer(get_object_or_404(own_pieces(request.user), pk=pk)).data)
 
 
-class PieceFile(UploadView):
+class PieceFile(GivesFile, UploadView):
     most_bytes = files.MAX_BYTES
 
     @extend_schema(operation_id="piece_fichier", summary="Le fichier d’une pièce, tel qu’envoyé", responses=FILE)

@@ -5,7 +5,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cned_portal.users.api.fields import PageSerializer, SentFile, choice, site_url
+from cned_portal.users.api.fields import PageSerializer, SentFile, TrueOrFalse, choice, site_url
 from learners.api.serializers import AwaitedSerializer, TrainingLinkSerializer
 from learners.domain.files import missing
 from learners.domain.payments import fundings_offered
@@ -226,7 +226,7 @@ class AnswerQuestionnaireSerializer(serializers.Serializer):
 
 class DeclareSerializer(serializers.Serializer):
     acquis = serializers.CharField(source="declared", max_length=2_000)
-    prerequis_lus = serializers.BooleanField(source="has_read")
+    prerequis_lus = TrueOrFalse(source="has_read")
 
 
 class InviteSignatorySerializer(serializers.Serializer):
@@ -242,7 +242,7 @@ class AcceptQuoteSerializer(serializers.Serializer):
 
 
 class WithdrawSerializer(serializers.Serializer):
-    confirmation = serializers.BooleanField(help_text="Vrai : je me rétracte.")
+    confirmation = TrueOrFalse(help_text="Vrai : je me rétracte.")
 
     def validate_confirmation(self, said):
         if not said:

@@ -3,15 +3,23 @@
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import Throttled
 from rest_framework.response import Response
 
 from cned_portal.common.files import download_stored
 from cned_portal.common.throttle import allow
-from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, PAGING, UNCHANGED, ConflictError, problems
-from learners.api.acts import ActView, judged
+from cned_portal.users.api.base import (
+    IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
+    PAGING,
+    UNCHANGED,
+    ConflictError,
+    GivesFile,
+    problems,
+)
+from learners.api.acts import PDF, ActView, judged
 from learners.api.guardians_serializers import (
     AgreementPageSerializer,
     AgreementSerializer,
@@ -217,14 +225,11 @@ class WardDetail(ActView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class WardDocument(ActView):
+class WardDocument(GivesFile, ActView):
     @extend_schema(
         operation_id="mineur_document_fichier",
         summary="Le PDF d’un document d’un mineur que vous suivez",
-        responses={
-            (200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, description="Le fichier."),
-            **problems(404),
-        },
+        responses=PDF,
     )
     def get(self, request, pk):
         found = get_object_or_404(followed_documents(request.user).issued(), pk=pk)

@@ -4,7 +4,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cned_portal.users.api.fields import PageSerializer, choice, line, site_url
+from cned_portal.users.api.fields import PageSerializer, TrueOrFalse, choice, line, site_url
 from learners.api.profile_serializers import ConsentSerializer
 from learners.api.serializers import DocumentSerializer, EnrolmentSerializer, TrainingLinkSerializer
 from learners.domain.files import agreement_text
@@ -48,7 +48,7 @@ class AgreementPageSerializer(PageSerializer):
 
 
 class AnswerAgreementSerializer(serializers.Serializer):
-    accord = serializers.BooleanField(help_text="Vrai : donner son accord ; faux : le refuser.")
+    accord = TrueOrFalse(help_text="Vrai : donner son accord ; faux : le refuser.")
     texte = serializers.CharField(max_length=3_000, trim_whitespace=False, help_text="Celui qui a été lu.")
 
 

@@ -10,9 +10,16 @@ from rest_framework.exceptions import Throttled, ValidationError
 
 from cned_portal.common.spreadsheets import table_response
 from cned_portal.common.throttle import allow
-from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, PAGING, UNCHANGED, problems
+from cned_portal.users.api.base import (
+    IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
+    PAGING,
+    UNCHANGED,
+    GivesFile,
+    problems,
+)
 from cned_portal.users.api.fields import site_url
-from learners.api.acts import FILE, ActView, UploadView, judged
+from learners.api.acts import TABLE, ActView, UploadView, judged
 from learners.api.organisations import NAMES, own_membership
 from learners.api.organisations_serializers import (
     AcceptGroupSerializer,
@@ -92,8 +99,8 @@ class GroupList(UploadView):
         )
 
 
-class GroupModel(ActView):
-    @extend_schema(operation_id="organisation_liste_modele", summary="Le modèle de tableau, en CSV", responses=FILE)
+class GroupModel(GivesFile, ActView):
+    @extend_schema(operation_id="organisation_liste_modele", summary="Le modèle de tableau, en CSV", responses=TABLE)
     def get(self, request, organisation):
         own_membership(request, organisation)
         return table_response("modele-inscriptions", "csv", "Inscriptions", HEADINGS, [EXAMPLE])
@@ -125,11 +132,11 @@ class GroupLines(ActView):
         return self.page(request, rows, ["id"], name="lignes", serializer=GroupLineSerializer)
 
 
-class GroupCorrections(ActView):
+class GroupCorrections(GivesFile, ActView):
     @extend_schema(
         operation_id="organisation_liste_a_corriger",
         summary="Les lignes à corriger, en CSV ; corrigé, ce fichier se dépose tel quel",
-        responses=FILE,
+        responses=TABLE,
     )
     def get(self, request, organisation, pk):
         found = get_object_or_404(own_groups(request, organisation), pk=pk)

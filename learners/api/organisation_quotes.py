@@ -5,8 +5,15 @@ from drf_spectacular.utils import extend_schema
 
 from cned_portal.common.files import download_stored
 from cned_portal.common.progress import RunState
-from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, PAGING, UNCHANGED, problems
-from learners.api.acts import FILE, ActView, UploadView, judged
+from cned_portal.users.api.base import (
+    IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
+    PAGING,
+    UNCHANGED,
+    GivesFile,
+    problems,
+)
+from learners.api.acts import PDF, ActView, UploadView, judged
 from learners.api.organisations import NAMES, own_membership
 from learners.api.organisations_serializers import (
     AskQuoteSerializer,
@@ -140,8 +147,8 @@ class QuoteRefuse(QuoteAct):
         return self.answered(request, quote, verbs.refuse_quote, **cleaned)
 
 
-class QuoteFile(ActView):
-    @extend_schema(operation_id="organisation_devis_fichier", summary="Le PDF d’un devis envoyé", responses=FILE)
+class QuoteFile(GivesFile, ActView):
+    @extend_schema(operation_id="organisation_devis_fichier", summary="Le PDF d’un devis envoyé", responses=PDF)
     def get(self, request, organisation, pk):
         shown = own_membership(request, organisation).organisation.quotes.shown_to_members()
         found = get_object_or_404(QuoteDocument, quote__in=shown, quote=pk, state=RunState.DONE)

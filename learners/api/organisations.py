@@ -10,8 +10,15 @@ from rest_framework.response import Response
 from cned_portal.common.files import download_stored
 from cned_portal.common.keyset import InvalidCursor
 from cned_portal.common.spreadsheets import table_response
-from cned_portal.users.api.base import IDEMPOTENCY_KEY, IF_NONE_MATCH, PAGING, UNCHANGED, problems
-from learners.api.acts import FILE, ActView, UploadView, judged
+from cned_portal.users.api.base import (
+    IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
+    PAGING,
+    UNCHANGED,
+    GivesFile,
+    problems,
+)
+from learners.api.acts import FILE, TABLE, ActView, UploadView, judged
 from learners.api.guardians_serializers import LinkSerializer
 from learners.api.organisations_serializers import (
     AddPaperSerializer,
@@ -122,7 +129,8 @@ class MemberDetail(ActView):
     )
     def patch(self, request, organisation, pk):
         found = self.member(request, organisation, pk)
-        self.changed(request, verbs.change_member_role, found, role=self.said(request, ChangeRoleSerializer)["role"])
+        role = self.said(request, ChangeRoleSerializer).get("role", found.role)
+        self.changed(request, verbs.change_member_role, found, role=role)
         found.refresh_from_db(fields=["role"])
         return Response(MemberSerializer(found).data)
 
@@ -220,8 +228,8 @@ class FollowUp(ActView):
         return self.conditional(request, told)
 
 
-class FollowUpTable(ActView):
-    @extend_schema(operation_id="organisation_suivi_fichier", summary="Le suivi en tableau CSV", responses=FILE)
+class FollowUpTable(GivesFile, ActView):
+    @extend_schema(operation_id="organisation_suivi_fichier", summary="Le suivi en tableau CSV", responses=TABLE)
     def get(self, request, organisation):
         found = own_membership(request, organisation).organisation
         return table_response("suivi", "csv", "Suivi", follow_up_headings(found), follow_up_rows(found))
@@ -265,7 +273,7 @@ class PaperList(UploadView):
         )
 
 
-class PaperFile(ActView):
+class PaperFile(GivesFile, ActView):
     @extend_schema(operation_id="organisation_document_fichier", summary="Un document", responses=FILE)
     def get(self, request, organisation, pk):
         found = get_object_or_404(own_membership(request, organisation).organisation.files, pk=pk)

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from cned_portal.common.progress import RunState
-from cned_portal.users.api.fields import PageSerializer, SentFile, choice, line, site_url
+from cned_portal.users.api.fields import PageSerializer, SentFile, TrueOrFalse, choice, line, site_url
 from learners.api.serializers import TrainingLinkSerializer
 from learners.domain.organisations.quotes import signed_text
 from learners.enums import (
@@ -116,7 +116,7 @@ class MemberSerializer(serializers.Serializer):
 
 
 class ChangeRoleSerializer(serializers.Serializer):
-    role = choice(MemberRole)
+    role = choice(MemberRole, required=False)
 
 
 class MemberInvitationSerializer(serializers.Serializer):
@@ -205,7 +205,7 @@ class AskQuoteSerializer(serializers.Serializer):
 class SignQuoteSerializer(serializers.Serializer):
     nom = line(source="name", max_length=150, help_text="Prénom et nom de qui signe.")
     qualite = line(source="position", max_length=150)
-    accord = serializers.BooleanField(source="agreed", help_text="Vrai : bon pour accord.")
+    accord = TrueOrFalse(source="agreed", help_text="Vrai : bon pour accord.")
 
 
 class OrderQuoteSerializer(serializers.Serializer):
@@ -350,7 +350,7 @@ class SeatSerializer(serializers.Serializer):
 
 
 class AnswerSeatSerializer(serializers.Serializer):
-    accord = serializers.BooleanField()
+    accord = TrueOrFalse()
 
 
 class AnsweredSeatSerializer(serializers.Serializer):

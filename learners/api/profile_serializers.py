@@ -2,16 +2,16 @@
 
 from rest_framework import serializers
 
-from cned_portal.users.api.fields import choice, line
+from cned_portal.users.api.fields import TrueOrFalse, choice, line
 from learners.enums import AccommodationKind, ConsentPurpose, LearnerPublic, Situation
 
 
 class AddressSerializer(serializers.Serializer):
-    rue = line(source="street", max_length=200)
+    rue = line(min_length=1, source="street", max_length=200)
     complement = line(source="street_extra", max_length=200, required=False, allow_blank=True)
     code_postal = line(source="postal_code", max_length=12, required=False, allow_blank=True)
-    ville = line(source="city", max_length=100)
-    pays = line(source="country", max_length=80)
+    ville = line(min_length=1, source="city", max_length=100)
+    pays = line(min_length=1, source="country", max_length=80)
 
 
 class AddressesSerializer(serializers.Serializer):
@@ -60,4 +60,4 @@ class CorrectSerializer(serializers.Serializer):
 
 
 class SayConsentSerializer(serializers.Serializer):
-    accord = serializers.BooleanField()
+    accord = TrueOrFalse()

@@ -19,7 +19,9 @@ from cned_portal.users.api.base import (
     IF_NONE_MATCH,
     PAGING,
     UNCHANGED,
+    GivesFile,
     PrivateView,
+    file_of,
     problems,
 )
 from cned_portal.users.api.person import SpaceView
@@ -209,11 +211,11 @@ class DocumentRetry(SpaceView):
         return self.once(request, act)
 
 
-class DocumentFile(SpaceView):
+class DocumentFile(GivesFile, SpaceView):
     @extend_schema(
         operation_id="document_fichier",
         summary="Le PDF d’un document délivré",
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY, **problems(404)},
+        responses=file_of("application/pdf"),
     )
     def get(self, request, pk):
         found = get_object_or_404(own_documents(request.user).issued(), pk=pk)

@@ -3,7 +3,7 @@
 from django.urls import reverse
 from rest_framework import serializers
 
-from cned_portal.users.api.fields import site_url
+from cned_portal.users.api.fields import TrueOrFalse, site_url
 from quality.enums import QuestionKind
 from quality.forms import TEXT_MAX_LENGTH
 from quality.models.surveys import SCORES
@@ -35,7 +35,7 @@ class AnswerSerializer(serializers.Serializer):
 
     question = serializers.IntegerField(help_text="Son `id`.")
     note = serializers.IntegerField(min_value=SCORES[0], max_value=SCORES[-1], required=False)
-    oui = serializers.BooleanField(required=False)
+    oui = TrueOrFalse(required=False)
     texte = serializers.CharField(max_length=TEXT_MAX_LENGTH, required=False, allow_blank=True)
 
 

@@ -6,13 +6,14 @@ import re
 import uuid
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
 from django.utils.cache import get_conditional_response, patch_cache_control
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import exceptions, serializers, status
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView, exception_handler
@@ -33,17 +34,21 @@ _TITLES = {
     405: "Méthode non acceptée",
     406: "Format de réponse non disponible",
     409: "Acte impossible",
+    412: "Contenu changé",
     413: "Contenu trop volumineux",
     415: "Format non accepté",
     422: "Clé d’idempotence déjà employée",
     429: "Trop d’appels",
+    500: "Erreur du portail",
 }
 _DETAILS = {
     400: "Le contenu envoyé n’a pas la forme attendue.",
     401: "Identifiez-vous pour appeler cette adresse.",
     404: "Rien ne se trouve à cette adresse.",
     406: "Les réponses sont en JSON.",
+    412: "L’étiquette envoyée n’est plus celle de ce contenu.",
     415: "Envoyez du JSON, ou un formulaire multipart s’il y a des fichiers.",
+    500: "Le portail n’a pas pu répondre. L’erreur est enregistrée : renvoyez l’appel dans un moment.",
 }
 
 _SPOKEN = (exceptions.ParseError, exceptions.AuthenticationFailed)  # told in words of ours where they are raised
@@ -60,7 +65,6 @@ PAGING = [
     OpenApiParameter("taille", {"type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": PAGE_SIZE}),
     OpenApiParameter("curseur", {"type": "string"}, description="Donné par « suivant »."),
 ]
-UNCHANGED = {304: OpenApiResponse(description="Rien n’a changé depuis l’étiquette envoyée.")}
 
 
 class ProblemSerializer(serializers.Serializer):
@@ -73,6 +77,19 @@ class ProblemSerializer(serializers.Serializer):
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()), required=False
     )
+
+
+UNCHANGED = {
+    304: OpenApiResponse(description="Rien n’a changé depuis l’étiquette envoyée."),
+    (412, PROBLEM): OpenApiResponse(ProblemSerializer, description=_TITLES[412]),
+}
+
+
+def file_of(*types):
+    """The answer of an address that gives a file, for its schema; without types, whatever somebody sent."""
+    every = types or ("application/octet-stream", "*/*")
+    told = {(200, one): OpenApiResponse(OpenApiTypes.BINARY, description="Le fichier.") for one in every}
+    return {**told, **problems(404)}
 
 
 def problems(*codes):
@@ -89,6 +106,10 @@ class ConflictError(exceptions.APIException):
     status_code = status.HTTP_409_CONFLICT
 
 
+class ChangedError(exceptions.APIException):
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+
+
 class TooLargeError(exceptions.APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = "Le contenu envoyé est trop volumineux."
@@ -102,9 +123,12 @@ class BoundedJSONParser(JSONParser):
         if len(content) > JSON_MAX:
             raise TooLargeError
         try:
-            return json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+            said = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
             raise exceptions.ParseError("Ce contenu n’est pas du JSON.") from None
+        if not isinstance(said, dict):
+            raise exceptions.ParseError("Un objet JSON est attendu.")
+        return said
 
 
 def _refuse_constant(name):
@@ -123,7 +147,10 @@ class BoundedMultiPartParser(MultiPartParser):
             length = 0
         if length > self.max_bytes:
             raise TooLargeError
-        return super().parse(stream, media_type, {**(parser_context or {}), "encoding": "utf-8"})
+        try:
+            return super().parse(stream, media_type, {**(parser_context or {}), "encoding": "utf-8"})
+        except exceptions.ParseError:
+            raise exceptions.ParseError("Ce contenu n’est pas un formulaire multipart.") from None
 
 
 class PrivateView(APIView):
@@ -138,6 +165,12 @@ class PrivateView(APIView):
     def get_exception_handler(self):
         return problem
 
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        key = request.headers.get("Idempotency-Key", "")
+        if request.method == "POST" and hasattr(self, "post") and not _KEY.fullmatch(key):
+            raise exceptions.ValidationError({"Idempotency-Key": ["Une clé de 1 à 64 caractères est attendue."]})
+
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
         if not response.has_header("Cache-Control"):
@@ -147,7 +180,7 @@ class PrivateView(APIView):
     def conditional(self, request, data):
         """The answer, or 304 when the caller already has it."""
         etag = f'"{hashlib.sha256(json.dumps(data, default=str).encode()).hexdigest()[:32]}"'
-        return get_conditional_response(request, etag=etag) or Response(data, headers={"ETag": etag})
+        return unchanged(request, etag) or Response(data, headers={"ETag": etag})
 
     def page(self, request, rows, order, *, name, serializer, context=None):
         """A page of rows, with the address of the next. A list already read is told by `order`, the key of a row."""
@@ -188,13 +221,9 @@ class PrivateView(APIView):
 
     def once(self, request, act, files=()):
         """Do `act()`, which returns (status, body), once for the caller's key; the answer."""
-        key = request.headers.get("Idempotency-Key", "")
-        if not _KEY.fullmatch(key):
-            raise exceptions.ValidationError({"Idempotency-Key": ["Une clé de 1 à 64 caractères est attendue."]})
+        key, digest = request.headers["Idempotency-Key"], _digest(request, files)
         try:
-            code, body, is_repeated = call_once(
-                caller=self.caller(request), key=key, digest=_digest(request, files), act=act
-            )
+            code, body, is_repeated = call_once(caller=self.caller(request), key=key, digest=digest, act=act)
         except KeyReused as refusal:
             raise KeyReusedError(str(refusal)) from None
         except Refusal as refusal:
@@ -205,9 +234,27 @@ class PrivateView(APIView):
         return Response(body, code, headers=headers)
 
 
+class GivesFile(APIView):
+    """Put before the base of a view that gives a file: its type is its own, whatever the caller says to accept."""
+
+    def perform_content_negotiation(self, request, force=False):
+        return super().perform_content_negotiation(request, force=True)
+
+
+def unchanged(request, etag):
+    """The answer to a caller who already has what the tag marks (304), else None; ChangedError for `If-Match`."""
+    found = get_conditional_response(request, etag=etag)
+    if found is None:
+        return None
+    if found.status_code == status.HTTP_412_PRECONDITION_FAILED:
+        raise ChangedError
+    found["ETag"] = etag
+    return found
+
+
 def lasting_key(request):
     """The caller's key at this address as a UUID: what is written with it stays written once, however late it comes."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"{request.path} {request.headers.get('Idempotency-Key', '')}")
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{request.path} {request.headers['Idempotency-Key']}")
 
 
 class ScopedThrottle(ScopedRateThrottle):
@@ -229,6 +276,17 @@ def _digest(request, files):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def problem_response(code):
+    """An error met before any view of the API, or that none foresaw, told as theirs are."""
+    told = JSONRenderer().render(_told(code, _DETAILS.get(code)))
+    return HttpResponse(told, status=code, content_type=PROBLEM)
+
+
+def _told(code, detail):
+    title = _TITLES.get(code, "Erreur")
+    return {"type": "about:blank", "title": title, "status": code, "detail": detail or title}
+
+
 def problem(error, context):
     """An error as RFC 9457 tells it."""
     if isinstance(error, RequestDataTooBig):
@@ -239,21 +297,29 @@ def problem(error, context):
     if response is None:
         return None
     code = response.status_code
-    told = {"type": "about:blank", "title": _TITLES.get(code, "Erreur"), "status": code}
     if isinstance(error, exceptions.ValidationError):
-        told["detail"] = "Un champ au moins est à corriger."
-        told["errors"] = _field_errors(error.detail)
+        told = {**_told(code, "Un champ au moins est à corriger."), "errors": _field_errors(error.detail)}
     elif code in _DETAILS and type(error) not in _SPOKEN:
-        told["detail"] = _DETAILS[code]
+        told = _told(code, _DETAILS[code])
     else:
-        told["detail"] = str(getattr(error, "detail", "")) or _DETAILS.get(code, told["title"])
+        told = _told(code, str(getattr(error, "detail", "")) or _DETAILS.get(code))
     response.data, response.content_type = told, PROBLEM
     return response
 
 
-def _field_errors(detail):
-    if not isinstance(detail, dict):
-        return {"corps": [str(item) for item in detail]}
-    return {
-        "corps" if name == "non_field_errors" else name: [str(item) for item in items] for name, items in detail.items()
-    }
+def _field_errors(detail, within=""):
+    """Messages by field; those of a field that is inside of another by its path, such as `sujets.0.moyen`.
+
+    What is wrong with values of a list is told of the list.
+    """
+    if isinstance(detail, list):
+        if not any(isinstance(item, dict) for item in detail):
+            return {within or "corps": [str(item) for item in detail]}
+        detail = {number: item for number, item in enumerate(detail) if item}
+    told = {}
+    for name, items in detail.items():
+        is_value = isinstance(name, int) and isinstance(items, list)
+        place = within if is_value or name == "non_field_errors" else f"{within}.{name}".lstrip(".")
+        for where, messages in _field_errors(items, place).items():
+            told.setdefault(where, []).extend(messages)
+    return told

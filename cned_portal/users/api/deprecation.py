@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils.http import http_date
 from drf_spectacular.openapi import AutoSchema
+from rest_framework.serializers import CharField
 
 NOTICE = timedelta(days=365)  # promised in docs/api.md
 
@@ -48,5 +49,12 @@ class Deprecated:
 
 
 class PortalSchema(AutoSchema):
+    def _get_serializer_field_meta(self, field, direction):
+        """Text that must not be empty says so where it is sent."""
+        meta = super()._get_serializer_field_meta(field, direction)
+        if direction == "request" and isinstance(field, CharField) and not (field.allow_blank or field.read_only):
+            meta["minLength"] = max(1, field.min_length or 0)
+        return meta
+
     def is_deprecated(self):
         return isinstance(self.view, Deprecated)

@@ -18,6 +18,15 @@ def choice(choices, **kwargs):
     return serializers.ChoiceField(choices.choices, error_messages={"invalid_choice": message}, **kwargs)
 
 
+class TrueOrFalse(serializers.BooleanField):
+    """What somebody agrees to or confirms: one of the two words of JSON, and nothing that could be read as one."""
+
+    def to_internal_value(self, data):
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 @extend_schema_field({"type": "string", "format": "binary"})
 class SentFile(serializers.FileField):
     """A file of a call: left to itself, the description takes it for the address that an answer would give."""

@@ -3,19 +3,25 @@
 from cned_portal.users.headless import OPERATIONS, PREFIX
 
 _TEXT = {"type": "string"}
+_SAID = {"type": "string", "minLength": 1}
+_PASSWORD = {"type": "string", "minLength": 12, "description": "Ni courant, ni proche du nom ou de l’adresse."}
 _MAIL = {"type": "string", "format": "email"}
 _KEYS = {"type": "array", "items": {"type": "integer"}}
-_CREDENTIAL = {"type": "object", "description": "Ce que la plateforme donne pour une clé d’accès (WebAuthn)."}
+_CREDENTIAL = {
+    "type": "object",
+    "minProperties": 1,
+    "description": "Ce que la plateforme donne pour une clé d’accès (WebAuthn).",
+}
 _BODIES = {
-    ("auth/login", "post"): {"email": _MAIL, "password": _TEXT},
+    ("auth/login", "post"): {"email": _MAIL, "password": _SAID},
     ("auth/sessions", "delete"): {"sessions": _KEYS},
-    ("auth/signup", "post"): {"email": _MAIL, "password": _TEXT, "first_name": _TEXT, "last_name": _TEXT},
-    ("auth/email/verify", "post"): {"key": _TEXT},
+    ("auth/signup", "post"): {"email": _MAIL, "password": _PASSWORD, "first_name": _SAID, "last_name": _SAID},
+    ("auth/email/verify", "post"): {"key": _SAID},
     ("auth/password/request", "post"): {"email": _MAIL},
-    ("auth/password/reset", "post"): {"key": _TEXT, "password": _TEXT},
-    ("auth/reauthenticate", "post"): {"password": _TEXT},
-    ("auth/2fa/authenticate", "post"): {"code": _TEXT},
-    ("auth/2fa/reauthenticate", "post"): {"code": _TEXT},
+    ("auth/password/reset", "post"): {"key": _SAID, "password": _PASSWORD},
+    ("auth/reauthenticate", "post"): {"password": _SAID},
+    ("auth/2fa/authenticate", "post"): {"code": _SAID},
+    ("auth/2fa/reauthenticate", "post"): {"code": _SAID},
     ("auth/webauthn/login", "post"): {"credential": _CREDENTIAL},
     ("auth/webauthn/authenticate", "post"): {"credential": _CREDENTIAL},
     ("auth/webauthn/reauthenticate", "post"): {"credential": _CREDENTIAL},
@@ -23,10 +29,10 @@ _BODIES = {
     ("account/email", "put"): {"email": _MAIL},
     ("account/email", "patch"): {"email": _MAIL, "primary": {"type": "boolean", "const": True}},
     ("account/email", "delete"): {"email": _MAIL},
-    ("account/password/change", "post"): {"current_password": _TEXT, "new_password": _TEXT},
-    ("account/authenticators/totp", "post"): {"code": _TEXT},
-    ("account/authenticators/webauthn", "post"): {"name": _TEXT, "credential": _CREDENTIAL},
-    ("account/authenticators/webauthn", "put"): {"id": {"type": "integer"}, "name": _TEXT},
+    ("account/password/change", "post"): {"current_password": _SAID, "new_password": _PASSWORD},
+    ("account/authenticators/totp", "post"): {"code": _SAID},
+    ("account/authenticators/webauthn", "post"): {"name": _SAID, "credential": _CREDENTIAL},
+    ("account/authenticators/webauthn", "put"): {"id": {"type": "integer"}, "name": _SAID},
     ("account/authenticators/webauthn", "delete"): {"authenticators": _KEYS},
 }
 _HEADERS = {
@@ -41,6 +47,7 @@ _ANSWERS = {
     404: "Introuvable",
     409: "Impossible dans l’état du compte ou de la session",
     410: "Le jeton ne vaut plus : oubliez-le et reconnectez-vous",
+    413: "Contenu trop volumineux",
     429: "Trop d’essais : attendez ce que dit `Retry-After`",
 }
 _ANSWER_SCHEMA = {
@@ -92,5 +99,5 @@ def _operation(name, method, summary):
         schema = {"type": "object", "properties": fields, "required": list(fields)}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     if header := _HEADERS.get((name, method)):
-        operation["parameters"] = [{"in": "header", "name": header, "required": True, "schema": _TEXT}]
+        operation["parameters"] = [{"in": "header", "name": header, "required": True, "schema": _SAID}]
     return operation
