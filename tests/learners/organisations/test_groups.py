@@ -263,9 +263,10 @@ def test_spreadsheet_and_other_headings_are_read(voucher):
         (b"", "vide"),
         (b"PK\x03\x04 pas un classeur", "pas lisible"),
         (people_file(ALIX, heading=("nom", "pr\u00e9nom", "t\u00e9l\u00e9phone")), "Il manque une colonne : adresse"),
+        (b"Liste de la seconde B\n" + people_file(ALIX), "La première ligne doit nommer les colonnes"),
         (people_file(), "aucune personne"),
     ],
-    ids=["empty", "not a workbook", "no address", "no line"],
+    ids=["empty", "not a workbook", "no address", "title first", "no line"],
 )
 def test_unreadable_file_says_why(voucher, content, said):
     run = checked(voucher, content)
