@@ -147,7 +147,7 @@ class GroupForm(DsfrBaseForm):
         self.fields["voucher"].queryset = vouchers
         self.fields["voucher"].label_from_instance = lambda voucher: (
             f"{voucher.training.title}, {voucher.session.action.name} : "
-            f"{voucher.free} places libres sur {voucher.seats}"
+            f"{voucher.free} {'places libres' if voucher.free > 1 else 'place libre'} sur {voucher.seats}"
         )
 
     def clean_file(self):
