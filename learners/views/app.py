@@ -29,7 +29,7 @@ from learners.views.space import space_crumb
 SHELL = (
     *("dsfr/dist/dsfr/dsfr.module.min.js", "django_htmx/htmx-2.min.js"),
     *("css/dsfr.css", "css/typeface.css", "css/portal.css", "css/print.css", "css/learners.css", "css/crc.css"),
-    *("js/start.js", "js/suggestions.js", "js/outbox.js", "js/app.js", "img/brand.svg"),
+    *("js/start.js", "js/errors.js", "js/suggestions.js", "js/outbox.js", "js/app.js", "img/brand.svg"),
 )
 WORKER = ("js/outbox.js", "js/service-worker.js")
 ICONS = [(192, "any"), (512, "any"), (512, "maskable")]
