@@ -69,7 +69,7 @@ def confirm(desktop, sign_in):
     desktop.get_by_text("L’inscription est confirmée.").wait_for()
 
 
-def test_adult_enrols_on_a_phone_from_the_training_to_the_confirmation(phone, desktop, sign_in, offer):
+def test_adult_enrols_on_a_phone_from_the_training_to_the_confirmation(phone, desktop, sign_in, offer, tmp_path):
     learner = UserFactory()
     sign_in(phone.context, learner)
     phone.goto(offer.get_absolute_url())
@@ -92,6 +92,11 @@ def test_adult_enrols_on_a_phone_from_the_training_to_the_confirmation(phone, de
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
     phone.get_by_role("link", name=re.compile("Envoyer cette pièce")).click()
+    heavy = tmp_path / "lourd.pdf"
+    with heavy.open("wb") as file:
+        file.truncate(50 * 1024 * 1024)
+    phone.get_by_label("Fichier").set_input_files(heavy)
+    phone.get_by_text("lourd.pdf : ce fichier dépasse 10 Mo.").wait_for()  # before anything is sent
     phone.get_by_label("Fichier").set_input_files(PROGRAM)
     press(phone, "Envoyer")
     assert phone.locator("main .fr-input-group--error, main .fr-upload-group--error").count() == 1
