@@ -297,11 +297,13 @@ def test_spreadsheet_and_other_headings_are_read(voucher):
     ],
     ids=["empty", "not a workbook", "no address", "title first", "no line"],
 )
-def test_unreadable_file_says_why(voucher, content, said):
+def test_unreadable_file_says_why(voucher, contact, client, content, said):
     run = checked(voucher, content)
     assert run.state == RunState.FAILED
     assert said in run.error
     assert not run.lines.exists()
+    client.force_login(contact)
+    assert "Déposer une liste corrigée" in client.get(run.get_absolute_url()).content.decode()
 
 
 def test_closed_session_takes_no_list(organisation):
