@@ -66,7 +66,8 @@
     };
     await outbox.keep(item);
     try {
-      const registration = await navigator.serviceWorker.ready;
+      // Not `ready`, which waits for ever where the browser refuses the worker
+      const registration = await navigator.serviceWorker.getRegistration();
       await registration.sync.register("cned-outbox");
     } catch {
       // the pages will send it

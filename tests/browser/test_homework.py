@@ -66,6 +66,20 @@ def test_copy_handed_in_once_the_session_is_over_waits_on_the_device(homework, s
     assert Copy.objects.get().comment == "Écrit avant la fin de la session."
 
 
+def test_what_is_kept_is_said_where_the_browser_refuses_the_worker(
+    browser, browser_context_args, portal, sign_in, enrolment
+):
+    context = browser.new_context(**browser_context_args, base_url=portal, service_workers="block")
+    sign_in(context, enrolment.learner.user)
+    page = context.new_page()
+    page.goto(f"/mon-espace/devoirs/{enrolment.pk}/{enrolment.training.modules.get().devoirs.get().pk}/")
+    page.get_by_label("Votre copie").set_input_files(PDF)
+    context.clear_cookies()
+    page.get_by_role("button", name="Rendre mon devoir").click()
+    expect(page.locator("#etat-application")).to_contain_text("gardé sur cet appareil")
+    context.close()
+
+
 def test_wrong_file_is_said_beside_the_field_and_the_text_stays(homework):
     homework.get_by_label("Un mot pour votre correcteur").fill("Merci de me lire.")
     homework.get_by_label("Votre copie").set_input_files({**PDF, "name": "copie.exe", "buffer": b"MZ\x90\0"})
