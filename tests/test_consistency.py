@@ -139,6 +139,17 @@ def _field(model, path):
     return field
 
 
+def test_no_comment_of_a_template_runs_over_a_line():
+    """Django ends a `{# … #}` at its line: over several, people read it on the page."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in (ROOT / "templates").rglob("*.*")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if re.search(r"{#(?!.*#})", line)
+    ]
+    assert not wrong
+
+
 def test_no_style_nor_script_inside_templates():
     """The content policy refuses them; the browser's tests only see what their data shows."""
     forbidden = re.compile(r"<style|<script(?![^>]*\bsrc=)(?![^>]*json)|\son[a-z]+=|\sstyle=", re.IGNORECASE)

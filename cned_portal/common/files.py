@@ -33,6 +33,8 @@ _TYPES = {
     "csv": "text/csv",
     "eml": "message/rfc822",
 }
+_ALIASES = {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg", "heif": "heic"}
+_APPLE = {"pages", "numbers", "key"}
 _OFFICE_FOLDERS = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
 _TEXT_NAMES = {"txt", "csv", "eml"}
 _SNIFFED_ARCHIVE_PARTS = 5_000
@@ -60,7 +62,7 @@ def file_type(name, content):
         raise RefusedFile("Ce fichier est vide.")
     claimed = PurePath(name).suffix.lower().removeprefix(".")
     extension = _sniffed(content, claimed)
-    if claimed and extension not in {claimed, {"jpeg": "jpg", "heif": "heic"}.get(claimed, claimed)}:
+    if claimed and extension != _ALIASES.get(claimed, claimed):
         raise RefusedFile("Le contenu de ce fichier n’est pas celui que son nom annonce.")
     return FileType(extension, _TYPES[extension])
 
@@ -92,6 +94,8 @@ def _sniffed(content, claimed):
     if content[4:8] == b"ftyp" and content[8:12] in {b"heic", b"heix", b"mif1", b"msf1", b"hevc"}:
         return "heic"
     if content.startswith(_ZIP):
+        if claimed in _APPLE:
+            raise RefusedFile("Ce format d’Apple ne s’ouvre pas partout : exportez votre document en PDF.")
         return _office(content)
     if content.startswith(_OLE):
         raise RefusedFile("Les anciens fichiers Office ne sont pas acceptés : enregistrez-le en PDF.")

@@ -1,7 +1,9 @@
 """Tables for French spreadsheets, written and read."""
 
+import codecs
 import csv
 import io
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -13,9 +15,11 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from openpyxl import Workbook, load_workbook
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_SAID_DELIMITER = re.compile("sep=([;,\t])\r?\n", re.IGNORECASE)  # first line that Excel reads, and does not show
 _ZIP = b"PK\x03\x04"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_ROWS = 50_000
+_SHEET_ROWS = 1_048_576  # a sheet has no more; a column formatted as a whole reaches the last one
 MAX_COLUMNS = 300
 MAX_CELL = 20_000
 _MAX_UNPACKED = 200 * 1024 * 1024  # bytes; a workbook is an archive that may hold far more than it weighs
@@ -29,7 +33,7 @@ class UnreadableFile(ValueError):
 
 @dataclass(frozen=True)
 class Table:
-    """Column headings, and the lines as (number in the file, texts by heading), blank lines left out.
+    """Column headings, and the lines as (number in the file, texts by heading), blank lines left out of both.
 
     `lines` reads as it goes and may raise UnreadableFile.
     """
@@ -88,13 +92,15 @@ def decimal_cell(value, digits):
 def read_table(content):
     """The table of a CSV or XLSX file, from its bytes; raises UnreadableFile.
 
-    CSV: UTF-8 with or without its mark, else Windows-1252; semicolons, commas or tabs. XLSX: the first sheet. Bounded
-    in lines, columns, length of a cell and size once unpacked.
+    CSV: UTF-8 with or without its mark, UTF-16 with it, else Windows-1252; semicolons, commas or tabs. XLSX: the first
+    sheet. Bounded in lines, columns, length of a cell and size once unpacked.
     """
-    rows = _xlsx_rows(content) if content.startswith(_ZIP) else _csv_rows(content)
+    is_workbook = content.startswith(_ZIP)
+    rows = _written(_xlsx_rows(content) if is_workbook else _csv_rows(content))
     first = next(rows, None)
     if first is None:
-        raise UnreadableFile("Le fichier est vide.")
+        what = "La première feuille du classeur" if is_workbook else "Le fichier"
+        raise UnreadableFile(f"{what} est vide.")
     headings = [text.strip() for text in first[1]]
     while headings and not headings[-1]:
         headings.pop()
@@ -106,15 +112,27 @@ def read_table(content):
     return Table(headings, _lines(headings, rows))
 
 
+def _written(rows):
+    """The rows that hold something."""
+    for number, texts in rows:
+        if number > _SHEET_ROWS:
+            raise UnreadableFile(f"Le fichier a plus de {_SHEET_ROWS} lignes.")
+        if any(text.strip() for text in texts):
+            yield number, texts
+
+
 def _lines(headings, rows):
     for count, (number, texts) in enumerate(rows, 1):
         if count > MAX_ROWS:
             raise UnreadableFile(f"Le fichier a plus de {MAX_ROWS} lignes.")
         if any(len(text) > MAX_CELL for text in texts):
-            raise UnreadableFile(f"Ligne {number} : une cellule dépasse {MAX_CELL} caractères.")
-        if any(text.strip() for text in texts):
-            padded = [*texts, *[""] * (len(headings) - len(texts))]
-            yield number, {name: _typed(text) for name, text in zip(headings, padded, strict=False) if name}
+            raise _too_long(number)
+        padded = [*texts, *[""] * (len(headings) - len(texts))]
+        yield number, {name: _typed(text) for name, text in zip(headings, padded, strict=False) if name}
+
+
+def _too_long(number):
+    return UnreadableFile(f"Ligne {number} : une cellule dépasse {MAX_CELL} caractères.")
 
 
 def _typed(text):
@@ -123,20 +141,29 @@ def _typed(text):
 
 
 def _csv_rows(content):
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")
+    text = _decoded(content)
     if "\0" in text:
         raise UnreadableFile("Ce fichier n’est ni un CSV, ni un classeur XLSX.")
-    header = text.partition("\n")[0]
-    delimiter = max(";,\t", key=header.count)
+    said = _SAID_DELIMITER.match(text)
+    header = next((line for line in text.splitlines() if line.strip(";,\t ")), "")
+    delimiter = said[1] if said else max(";,\t", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    if said:
+        next(reader)
     try:
         for row in reader:
             yield reader.line_num, row
-    except csv.Error as error:
-        raise UnreadableFile(f"Ligne {reader.line_num} illisible : {error}.") from error
+    except csv.Error as error:  # of what it may say, only this can happen to a text: a quote without end, mostly
+        raise _too_long(reader.line_num) from error
+
+
+def _decoded(content):
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
 
 
 def _xlsx_rows(content):
@@ -144,6 +171,7 @@ def _xlsx_rows(content):
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what the file says of its own size is sometimes false: lines would be lost
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
             if len(row) > MAX_COLUMNS and any(value is not None for value in row[MAX_COLUMNS:]):
                 raise UnreadableFile(f"Le fichier a plus de {MAX_COLUMNS} colonnes.")

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from cned_portal.common.throttle import client_address
+from cned_portal.users.forms import AFTER_SIGN_UP
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -44,8 +45,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return confirmed
 
     def get_login_redirect_url(self, request):
-        """Staff start at their desk, the public in « Mon espace »."""
-        return reverse("admin:index") if request.user.is_staff else super().get_login_redirect_url(request)
+        """Staff start at their desk, the public in « Mon espace », or where they were going when they signed up."""
+        if request.user.is_staff:
+            return reverse("admin:index")
+        return request.session.pop(AFTER_SIGN_UP, None) or super().get_login_redirect_url(request)
 
 
 def _drop_foreign_identities(request, user):

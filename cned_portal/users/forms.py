@@ -1,6 +1,9 @@
+from allauth.account.utils import get_next_redirect_url
 from django import forms
 
 from cned_portal.common.validators import validate_single_line
+
+AFTER_SIGN_UP = "after_sign_up"
 
 
 class SignupForm(forms.Form):
@@ -21,4 +24,5 @@ class SignupForm(forms.Form):
     field_order = ("first_name", "last_name", "email", "password1", "password2")
 
     def signup(self, request, user):
-        """Nothing more to do: asked for by allauth."""
+        """Remember where the person was going: they come back once the address is proved, by the sign-in page."""
+        request.session[AFTER_SIGN_UP] = get_next_redirect_url(request)

@@ -11,7 +11,7 @@ from icalendar import Calendar, Event
 from cned_portal.common.verbs import verb
 from learners.domain.queries.courses import devoirs_of
 from learners.enums import ENROLLED_STATES, ContactKind
-from learners.models import CalendarFeed, Contact, Enrolment
+from learners.models import CalendarFeed, Contact, Enrolment, LearnerProfile
 
 PAST = timedelta(days=60)
 AHEAD = timedelta(days=400)
@@ -25,6 +25,7 @@ class Occurrence:
     uid: str
     starts: date | datetime
     title: str
+    learner: LearnerProfile | None = None  # whose it is, for a guardian; None for one's own
 
     @property
     def day(self):
@@ -56,13 +57,14 @@ def occurrences_of(user, first=None, last=None):
     today = timezone.localdate()
     first, last = first or today - PAST, last or today + AHEAD
     enrolments = Enrolment.objects.followed_by(user).filter(state__in=ENROLLED_STATES)
+    followed = {item.pk: item for item in enrolments.select_related("session", "training", "learner__user")[:MOST]}
+    wards = {pk: item.learner for pk, item in followed.items() if item.learner.user_id != user.pk}
     found = []
     devoirs = devoirs_of(enrolments).filter(due_on__range=(first, last)).order_by("due_on", "pk")
     for devoir in devoirs[:MOST]:
-        found.append(
-            Occurrence(f"devoir-{devoir.enrolment_id}-{devoir.pk}", devoir.due_on, f"À rendre : {devoir.title}")
-        )
-    for item in enrolments.exclude(session=None).select_related("session", "training")[:MOST]:
+        uid, title = f"devoir-{devoir.enrolment_id}-{devoir.pk}", f"À rendre : {devoir.title}"
+        found.append(Occurrence(uid, devoir.due_on, title, wards.get(devoir.enrolment_id)))
+    for item in (item for item in followed.values() if item.session):
         days = {
             "debut": ("Début", item.session.starts_on),
             "fin": ("Fin", item.session.ends_on),
@@ -70,12 +72,15 @@ def occurrences_of(user, first=None, last=None):
         }
         for name, (label, day) in days.items():
             if day and first <= day <= last:
-                found.append(Occurrence(f"session-{name}-{item.pk}", day, f"{label} : {item.training.title}"))
+                title = f"{label} : {item.training.title}"
+                found.append(Occurrence(f"session-{name}-{item.pk}", day, title, wards.get(item.pk)))
     meetings = Contact.objects.filter(
         enrolment__in=enrolments, kind=ContactKind.MEETING, meets_at__date__range=(first, last)
     )
     for contact in meetings.order_by("meets_at")[:MOST]:
-        found.append(Occurrence(f"rendez-vous-{contact.pk}", contact.meets_at, "Rendez-vous avec votre tuteur"))
+        whose = wards.get(contact.enrolment_id)
+        title = "Rendez-vous avec le tuteur" if whose else "Rendez-vous avec votre tuteur"
+        found.append(Occurrence(f"rendez-vous-{contact.pk}", contact.meets_at, title, whose))
     return sorted(found, key=lambda one: (one.day, one.is_timed, one.uid))
 
 

@@ -217,7 +217,7 @@ class PieceForm(DsfrBaseForm):
     content = forms.FileField(
         label="Fichier",
         help_text="PDF, image ou document texte, 10 Mo au plus.",
-        widget=PhotoInput,
+        widget=PhotoInput(attrs={"data-max-bytes": MAX_BYTES, "data-most": 1}),
         error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide."},
     )
 

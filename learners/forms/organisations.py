@@ -7,6 +7,7 @@ from django import forms
 from dsfr.forms import DsfrBaseForm
 
 from catalogue.models import TrainingSession
+from cned_portal.common.files import RefusedFile, file_type
 from cned_portal.common.uploads import UploadInput
 from cned_portal.users.enums import Role
 from cned_portal.users.models import User
@@ -49,7 +50,7 @@ class AmountField(forms.DecimalField):
 
 
 class PaperField(forms.FileField):
-    """A document; its content is judged where it is kept."""
+    """A document, judged by its content, so that a refusal is said beside it."""
 
     widget = UploadInput
 
@@ -65,6 +66,12 @@ class PaperField(forms.FileField):
         file = super().clean(data, initial)
         if file and file.size > FILE_MAX_BYTES:
             raise forms.ValidationError("Ce fichier dépasse 10 Mo.")
+        if file:
+            try:
+                file_type(file.name, file.read())
+            except RefusedFile as refusal:
+                raise forms.ValidationError(str(refusal)) from None
+            file.seek(0)
         return file
 
 
@@ -151,7 +158,7 @@ class GroupForm(DsfrBaseForm):
         self.fields["voucher"].queryset = vouchers
         self.fields["voucher"].label_from_instance = lambda voucher: (
             f"{voucher.training.title}, {voucher.session.action.name} : "
-            f"{voucher.free} places libres sur {voucher.seats}"
+            f"{voucher.free} {'places libres' if voucher.free > 1 else 'place libre'} sur {voucher.seats}"
         )
 
     def clean_file(self):

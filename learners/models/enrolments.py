@@ -191,6 +191,12 @@ class Enrolment(models.Model):
         return "scolarité réglementée" if self.training.perimeter == Perimeter.REGULATED else "inscription libre"
 
     @property
+    def awaits_answer(self):
+        """Whether an organisation asked for it, and nobody answered yet; reads `seat`."""
+        seat = getattr(self, "seat", None)
+        return self.state == EnrolmentState.REQUESTED and seat is not None and seat.agreed_at is None
+
+    @property
     def is_live(self):
         return self.state in LIVE_STATES
 

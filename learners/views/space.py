@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cned_portal.common.files import download_stored
 from cned_portal.common.page_cache import framed_page
 from learners.domain.documents import request_document, retry_document
+from learners.domain.organisations.seats import seats_to_answer
 from learners.domain.queries.files import file_context
 from learners.domain.queries.space import DOCUMENTS_SHOWN, own_documents, own_enrolments, space_of
 from learners.domain.refusals import Refusal
@@ -45,6 +46,7 @@ def enrolment(request, pk):
         "crumbs": [space_crumb()],
         "enrolment": found,
         "documents": list(documents),
+        "may_answer": found.awaits_answer and seats_to_answer(request.user).filter(enrolment=found).exists(),
         **(file_context(file) if file else {}),
         "has_grades": Copy.objects.filter(enrolment=found, state=CopyState.MARKED).exists(),
     }

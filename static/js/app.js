@@ -7,6 +7,8 @@
   const account = document.querySelector("meta[name=compte]")?.content || "";
   const TOKEN = "/mon-espace/application/jeton/";
   const PATIENCE = 4000;
+  const NO_NETWORK = "network";
+  const SIGNED_OUT = "session";
   const later = { waiting: "à envoyer", refused: "refusé" };
 
   const dated = (moment) =>
@@ -48,7 +50,7 @@
     }
   };
 
-  const keepForm = async (form) => {
+  const keepForm = async (form, reason) => {
     const names = JSON.parse(form.dataset.offlineFields);
     const fields = [...new FormData(form)]
       .filter(([name, value]) => name in names && !(value instanceof File && !value.size))
@@ -64,25 +66,36 @@
     };
     await outbox.keep(item);
     try {
-      const registration = await navigator.serviceWorker.ready;
+      // Not `ready`, which waits for ever where the browser refuses the worker
+      const registration = await navigator.serviceWorker.getRegistration();
       await registration.sync.register("cned-outbox");
     } catch {
       // the pages will send it
     }
     form.replaceWith(element("p", "", { id: "garde", tabindex: "-1" }));
-    say("Pas de réseau : votre envoi est gardé sur cet appareil. Il partira, une seule fois, au retour du réseau.");
+    if (reason === SIGNED_OUT) {
+      say("Vous n’êtes plus connecté : votre envoi est gardé sur cet appareil, et partira quand vous le serez de nouveau.");
+      const address = `/compte/login/?next=${encodeURIComponent(location.pathname)}`;
+      document.querySelector("#etat-application p").append(" ", element("a", "Me reconnecter", { href: address }));
+    } else {
+      say("Pas de réseau : votre envoi est gardé sur cet appareil. Il partira, une seule fois, au retour du réseau.");
+    }
     document.getElementById("garde").focus();
   };
 
-  const isReachable = async () => {
+  // Why what is sent now would be lost: no network, or a session that is over or somebody else's; nothing when it is safe.
+  const hindrance = async () => {
     if (!navigator.onLine) {
-      return false;
+      return NO_NETWORK;
     }
     try {
       const answer = await fetch(TOKEN, { signal: AbortSignal.timeout(PATIENCE), credentials: "same-origin" });
-      return answer.ok;
+      if (!answer.ok) {
+        return NO_NETWORK;
+      }
+      return !answer.redirected && (await answer.json()).compte === account ? undefined : SIGNED_OUT;
     } catch {
-      return false;
+      return NO_NETWORK;
     }
   };
 
@@ -93,12 +106,13 @@
       }
       event.preventDefault();
       const { submitter } = event;
-      if (await isReachable()) {
+      const reason = await hindrance();
+      if (reason) {
+        await keepForm(form, reason);
+      } else {
         form.dataset.sending = "1";
         form.requestSubmit(submitter);
         delete form.dataset.sending;
-      } else {
-        await keepForm(form);
       }
     });
   }

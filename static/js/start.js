@@ -1,5 +1,6 @@
-// Runs before the first paint: tells the style sheets that scripts work, applies the chosen theme without a flash, and
-// asks for the typeface of the portal. `scheme` in the local storage is written by the design system's display settings.
+// Runs before the first paint: tells the style sheets that scripts work, applies the chosen theme without a flash, asks
+// for the typeface of the portal, leads to what is wrong on a page sent back.
+// `scheme` in the local storage is written by the design system's display settings.
 (() => {
   const { typeface } = document.currentScript.dataset;
   const root = document.documentElement;
@@ -39,6 +40,10 @@
       }
     }).observe({ type: "paint", buffered: true });
   }
+
+  // A page sent back with something wrong opens at its top: go to what is wrong, a few screens down on a phone.
+  // Without scripts the title of the page says « Erreur ».
+  addEventListener("DOMContentLoaded", () => document.querySelector("main [role=alert][tabindex='-1']")?.focus());
 
   // Paper is white: print in light whatever the screen shows.
   let shown;

@@ -8,6 +8,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import call_command
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from catalogue.enums import Perimeter
 from cned_portal.common.outbox.models import Mail
@@ -68,7 +69,7 @@ def confirm(desktop, sign_in):
     desktop.get_by_text("L’inscription est confirmée.").wait_for()
 
 
-def test_adult_enrols_on_a_phone_from_the_training_to_the_confirmation(phone, desktop, sign_in, offer):
+def test_adult_enrols_on_a_phone_from_the_training_to_the_confirmation(phone, desktop, sign_in, offer, tmp_path):
     learner = UserFactory()
     sign_in(phone.context, learner)
     phone.goto(offer.get_absolute_url())
@@ -91,6 +92,11 @@ def test_adult_enrols_on_a_phone_from_the_training_to_the_confirmation(phone, de
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
     phone.get_by_role("link", name=re.compile("Envoyer cette pièce")).click()
+    heavy = tmp_path / "lourd.pdf"
+    with heavy.open("wb") as file:
+        file.truncate(50 * 1024 * 1024)
+    phone.get_by_label("Fichier").set_input_files(heavy)
+    phone.get_by_text("lourd.pdf : ce fichier dépasse 10 Mo.").wait_for()  # before anything is sent
     phone.get_by_label("Fichier").set_input_files(PROGRAM)
     press(phone, "Envoyer")
     assert phone.locator("main .fr-input-group--error, main .fr-upload-group--error").count() == 1
@@ -103,6 +109,29 @@ def test_adult_enrols_on_a_phone_from_the_training_to_the_confirmation(phone, de
     assert "Votre inscription est confirmée" in content
     assert "Récapitulatif d’inscription" in content
     assert "Renoncer au contrat ici" in content
+
+
+def test_what_is_wrong_is_what_the_phone_shows(phone, sign_in, offer):
+    sign_in(phone.context, UserFactory())
+    phone.goto(f"/formations/{offer.slug}/inscription/")
+    press(phone, "Continuer")
+    summary = phone.locator("#erreurs")
+    expect(summary).to_be_focused()
+    expect(summary).to_be_in_viewport()
+
+    tick(phone, "Adulte en formation")
+    press(phone, "Continuer")
+    answer_conditions(phone)
+    tick(phone, "Moi-même ou ma famille")
+    press(phone, "Continuer")
+    other = phone.context.new_page()
+    other.goto(f"/formations/{offer.slug}/inscription/")
+    other.get_by_label("Ville (facultatif)").fill("Tours")
+    press(other, "Continuer")
+    press(phone, "Envoyer ma demande, avec obligation de paiement")
+    refusal = phone.locator("main").get_by_role("alert").filter(has_text="a changé dans un autre onglet")
+    expect(refusal).to_be_focused()
+    expect(refusal).to_be_in_viewport()
 
 
 def test_minor_enrols_with_the_agreement_of_a_guardian(phone, desktop, sign_in, offer):

@@ -1,6 +1,7 @@
 """A devoir from a phone: handed in, refused beside its field, marked at the desk, read by the learner."""
 
 import pytest
+from playwright.sync_api import expect
 
 from cned_portal.users.enums import Role
 from learners.domain.followup import assign_tutor
@@ -47,6 +48,36 @@ def test_devoir_is_handed_in_from_a_phone_marked_and_read(homework, desktop, sig
     homework.reload()
     homework.get_by_text("15,5 sur 20").wait_for()
     homework.get_by_text("Travail soigné.").wait_for()
+
+
+def test_copy_handed_in_once_the_session_is_over_waits_on_the_device(homework, sign_in, enrolment):
+    session = homework.context.cookies()
+    homework.get_by_label("Votre copie").set_input_files(PDF)
+    homework.get_by_label("Un mot pour votre correcteur").fill("Écrit avant la fin de la session.")
+    homework.context.clear_cookies()
+    homework.get_by_role("button", name="Rendre mon devoir").click()
+    expect(homework.get_by_role("status")).to_contain_text("Vous n’êtes plus connecté")
+    homework.get_by_role("link", name="Me reconnecter").click()
+    homework.wait_for_url("**/compte/login/**")
+
+    homework.context.add_cookies(session)
+    homework.goto("/mon-espace/devoirs/")
+    expect(homework.get_by_role("status")).to_contain_text("Votre envoi en attente est parti.")
+    assert Copy.objects.get().comment == "Écrit avant la fin de la session."
+
+
+def test_what_is_kept_is_said_where_the_browser_refuses_the_worker(
+    browser, browser_context_args, portal, sign_in, enrolment
+):
+    context = browser.new_context(**browser_context_args, base_url=portal, service_workers="block")
+    sign_in(context, enrolment.learner.user)
+    page = context.new_page()
+    page.goto(f"/mon-espace/devoirs/{enrolment.pk}/{enrolment.training.modules.get().devoirs.get().pk}/")
+    page.get_by_label("Votre copie").set_input_files(PDF)
+    context.clear_cookies()
+    page.get_by_role("button", name="Rendre mon devoir").click()
+    expect(page.locator("#etat-application")).to_contain_text("gardé sur cet appareil")
+    context.close()
 
 
 def test_wrong_file_is_said_beside_the_field_and_the_text_stays(homework):

@@ -36,8 +36,8 @@ def link_in_last_mail():
     return re.search(r"http://[^/]+(/\S+)", Mail.objects.latest("pk").text)[1]
 
 
-def sign_up(client, email="nouvelle@exemple.example"):
-    data = {"first_name": "Nour", "last_name": "Exemple", "email": email, "password1": PASSWORD, "password2": PASSWORD}
+def sign_up(client, email="nouvelle@exemple.example", **data):
+    data |= {"first_name": "Nour", "last_name": "Exemple", "email": email, "password1": PASSWORD, "password2": PASSWORD}
     return client.post(reverse("account_signup"), data)
 
 
@@ -49,6 +49,27 @@ def test_sign_up_opens_once_the_address_is_verified(client):
     client.post(link_in_last_mail())
     sign_in(client, user.email)
     assert client.session["_auth_user_id"] == str(user.pk)
+
+
+@pytest.mark.parametrize(
+    ("asked", "reached"),
+    [("/formations/un/inscription/", "/formations/un/inscription/"), ("https://ailleurs.example/", "/mon-espace/")],
+)
+def test_person_who_signed_up_goes_on_where_they_were_going(client, asked, reached):
+    refused = client.post(reverse("account_signup"), {"email": "non", "next": asked}).content.decode()
+    assert f'value="{asked}"' in refused
+    sign_up(client, next=asked)
+    client.post(link_in_last_mail())
+    assert sign_in(client, "nouvelle@exemple.example")["Location"] == reached
+    client.logout()
+    assert sign_in(client, "nouvelle@exemple.example")["Location"] == "/mon-espace/"
+
+
+@pytest.mark.parametrize("name", ["account_email_verification_sent", "account_reset_password_done"])
+def test_page_that_announces_a_mail_is_in_plain_french(client, name):
+    page = client.get(reverse(name)).content.decode()
+    assert "Rien reçu" in page
+    assert not re.search(r"\w'\w", re.search("<main.*</main>", page, re.DOTALL)[0])
 
 
 def test_sign_up_does_not_tell_that_an_account_exists(client, member):

@@ -28,7 +28,10 @@ def move(loser, winner, *, acting_user):
 def hinder_closure(user):
     opened = find_person(account=user).tickets().exclude(state=State.CLOSED).order_by("received_at", "pk")
     references = list(opened.values_list("reference", flat=True)[:SHOWN])
-    return [f"Une demande n’est pas close : {', '.join(references)}."] if references else []
+    if not references:
+        return []
+    start = "Une demande n’est pas close" if len(references) == 1 else "Des demandes ne sont pas closes"
+    return [f"{start} : {', '.join(references)}."]
 
 
 def erase(user, *, acting_user):

@@ -74,7 +74,7 @@ def read_people(content, today):
     columns = {heading: known[_folded(heading)] for heading in table.headings if _folded(heading) in known}
     missing = [name for name in (LAST_NAME, FIRST_NAME, EMAIL) if name not in columns.values()]
     if missing:
-        raise UnreadableFile(f"Il manque une colonne : {', '.join(missing)}. Partez du modèle de tableau.")
+        raise UnreadableFile(_missing_columns(missing))
     people, seen = [], {}
     for line, texts in table.lines:
         if len(people) == MOST_LINES:
@@ -88,6 +88,11 @@ def read_people(content, today):
         raise UnreadableFile("Le fichier ne contient aucune personne.")
     meaningless = [name for name in table.headings if name and name not in columns and _folded(name) != _folded(REASON)]
     return people, [name[:200] for name in meaningless]
+
+
+def _missing_columns(names):
+    start = "Il manque une colonne" if len(names) == 1 else "La première ligne doit nommer les colonnes ; il manque"
+    return f"{start} : {', '.join(names)}. Partez du modèle de tableau."
 
 
 def _person(line, cells, today):

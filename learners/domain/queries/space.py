@@ -51,7 +51,13 @@ class Space:
                 f"Nous examinons votre demande d’inscription à « {item.training.title} ». Nous vous écrirons.", rank=60
             )
             for item in self.enrolments
-            if item.state == EnrolmentState.REQUESTED and _is_ours(item)
+            if item.state == EnrolmentState.REQUESTED and _is_ours(item) and not item.awaits_answer
+        ]
+        to_answer = {step.url for step in self.others}
+        steps += [
+            Step(f"L’inscription à « {item.training.title} » attend la réponse d’un responsable légal.", rank=60)
+            for item in self.enrolments
+            if item.awaits_answer and reverse("learners:seat", kwargs={"pk": item.seat.pk}) not in to_answer
         ]
         if not any(item.is_live for item in self.enrolments):
             steps.append(
@@ -73,7 +79,9 @@ def _is_ours(enrolment):
 
 def own_enrolments(user):
     """The person's enrolments with what pages show of them."""
-    return Enrolment.objects.of_user(user).select_related("training__unit", "session__action", "organisation", "file")
+    return Enrolment.objects.of_user(user).select_related(
+        "training__unit", "session__action", "organisation", "file", "seat"
+    )
 
 
 def own_documents(user):
@@ -90,8 +98,10 @@ def _latest_documents(user):
 
 @kept_sql
 def _shown_enrolments(user):
-    latest = _latest_enrolments(user).select_related(None).select_related("training__unit", "file")
-    return latest.only("state", "requested_at", "training__title", "training__unit__name", "file__waiting_on")
+    latest = _latest_enrolments(user).select_related(None).select_related("training__unit", "file", "seat")
+    return latest.only(
+        "state", "requested_at", "training__title", "training__unit__name", "file__waiting_on", "seat__agreed_at"
+    )
 
 
 @kept_sql

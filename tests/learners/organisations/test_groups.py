@@ -238,6 +238,35 @@ def test_person_says_yes_or_no(voucher, client):
     assert not seats_to_answer(alix).exists()
 
 
+def test_space_says_who_is_to_answer_the_organisation(voucher, client):
+    young = f"{timezone.localdate().replace(day=1, year=timezone.localdate().year - 12):%d/%m/%Y}"
+    enrolled(voucher, people_file((*ALIX, "", ""), (*LOU, young, "élève"), heading=HEADINGS))
+    said = {}
+    for enrolment in Enrolment.objects.select_related("learner__user", "seat"):
+        client.force_login(enrolment.learner.user)
+        pages = [client.get(page).content.decode() for page in ("/mon-espace/", enrolment.get_absolute_url())]
+        answer = reverse("learners:seat", args=[enrolment.seat.pk])
+        said[enrolment.learner.user.email] = [
+            (
+                answer in page,
+                "réponse d’un responsable légal" in page,
+                "Nous examinons" in page or "rien à faire" in page,
+            )
+            for page in pages
+        ]
+    assert said == {ALIX[2]: [(True, False, False)] * 2, LOU[2]: [(False, True, False)] * 2}
+
+
+def test_numbers_of_lines_and_of_seats_are_said_in_french(voucher, organisation, contact, client):
+    client.force_login(contact)
+    for lines, said in (((ALIX,), "la seule bonne ligne"), ((ALIX, LOU), "les 2 bonnes lignes")):
+        run = checked(voucher, people_file(*lines, ("", "Sacha", "")))
+        assert f"Inscrire {said}<" in client.get(run.get_absolute_url()).content.decode()
+    voucher_for(organisation, seats=1)
+    page = client.get(reverse("learners:organisation_groups", args=[organisation.pk])).content.decode()
+    assert ("1 place libre sur 1<" in page, "5 places libres sur 5<" in page) == (True, True)
+
+
 def test_guardian_answers_for_a_child_under_fifteen(voucher):
     child = (*ALIX, f"{timezone.localdate().replace(day=1, year=timezone.localdate().year - 12):%d/%m/%Y}", "élève")
     enrolled(voucher, people_file(child, heading=HEADINGS))
@@ -263,15 +292,18 @@ def test_spreadsheet_and_other_headings_are_read(voucher):
         (b"", "vide"),
         (b"PK\x03\x04 pas un classeur", "pas lisible"),
         (people_file(ALIX, heading=("nom", "pr\u00e9nom", "t\u00e9l\u00e9phone")), "Il manque une colonne : adresse"),
+        (b"Liste de la seconde B\n" + people_file(ALIX), "La première ligne doit nommer les colonnes"),
         (people_file(), "aucune personne"),
     ],
-    ids=["empty", "not a workbook", "no address", "no line"],
+    ids=["empty", "not a workbook", "no address", "title first", "no line"],
 )
-def test_unreadable_file_says_why(voucher, content, said):
+def test_unreadable_file_says_why(voucher, contact, client, content, said):
     run = checked(voucher, content)
     assert run.state == RunState.FAILED
     assert said in run.error
     assert not run.lines.exists()
+    client.force_login(contact)
+    assert "Déposer une liste corrigée" in client.get(run.get_absolute_url()).content.decode()
 
 
 def test_closed_session_takes_no_list(organisation):

@@ -1,5 +1,6 @@
 """Quotes: asked for, drafted, sent and frozen, accepted by a signature or a purchase order; seats never oversold."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
@@ -201,6 +202,10 @@ def test_member_signs_on_the_page_and_a_reader_does_not(sent, organisation, clie
 
 def test_member_sends_a_purchase_order_on_the_page(sent, organisation, client):
     client.force_login(member_of(organisation))
+    wrong = {"act": "order", "order-number": "BC 12", "order-file": SimpleUploadedFile("bon.pdf", b"MZ\x90\0")}
+    page = client.post(sent.get_absolute_url(), wrong).content.decode()
+    assert re.search(r'id="id_order-file[^"]*error"[^>]*>\s*(<[^>]+>\s*)*Le contenu de ce fichier', page)
+    assert 'value="BC 12"' in page
     file = SimpleUploadedFile("bon.pdf", PDF)
     client.post(sent.get_absolute_url(), {"act": "order", "order-number": "BC 12", "order-file": file})
     sent.refresh_from_db()

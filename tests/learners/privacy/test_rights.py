@@ -172,8 +172,12 @@ def test_closed_account_leaves_no_trace_of_the_person_but_what_is_said(zenobie, 
     ticket = make_ticket(requester=zenobie.user, requester_email=zenobie.user.email, subject=f"Mon {SECRET}")
     zenobie.user.first_name = "Zénobia"  # the history keeps both
     zenobie.user.save()
-    with pytest.raises(Refusal, match="pas close"):
+    with pytest.raises(Refusal, match=f"Une demande n’est pas close : {ticket.reference}"):
         request_closure(zenobie.user, acting_user=zenobie.user)
+    other = make_ticket(requester=zenobie.user, requester_email=zenobie.user.email)
+    with pytest.raises(Refusal, match="Des demandes ne sont pas closes"):
+        request_closure(zenobie.user, acting_user=zenobie.user)
+    close_ticket(other, reason="Réponse donnée au téléphone", acting_user=agent)
     close_ticket(ticket, reason="Réponse donnée au téléphone", acting_user=agent)
 
     assert closed(zenobie) == 1

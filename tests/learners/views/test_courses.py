@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
-from learners.enums import CopyState
+from learners.domain.calendar import occurrences_of
+from learners.enums import ContactKind, CopyState, LearnerPublic
 from learners.models import Activity, CalendarFeed, Copy, CopyFile, DevoirDate
 from tests.html_checks import html_problems
 from tests.learners.factories import (
@@ -192,6 +193,23 @@ def test_learner_answers_their_tutor_and_nobody_elses(signed_in, stranger, enrol
     signed_in.post(url, {f"r{reminder.pk}-text": "Je reprends."})
     reminder.refresh_from_db()
     assert reminder.answer == "Je reprends."
+
+
+def test_calendar_of_a_guardian_says_whose_each_date_is(
+    signed_in, learner, enrolment, devoir, django_assert_num_queries
+):
+    page = signed_in.get(reverse("learners:calendar")).content.decode()
+    assert f"{devoir.title}</dd>" in page
+    minor = LearnerProfileFactory(public=LearnerPublic.PUPIL)
+    child = EnrolmentFactory(active=True, learner=minor, training=devoir.module.training)
+    GuardianshipFactory(learner=minor, guardian=learner, accepted=True)
+    ContactFactory(enrolment=child, kind=ContactKind.MEETING, meets_at=timezone.now() + timedelta(days=1))
+    with django_assert_num_queries(3):
+        shown = {(one.title, one.learner) for one in occurrences_of(learner)}
+    due = f"À rendre : {devoir.title}"
+    assert shown == {(due, None), (due, minor), ("Rendez-vous avec le tuteur", minor)}
+    page = signed_in.get(reverse("learners:calendar")).content.decode()
+    assert f"{devoir.title}, pour {minor.user.get_full_name()}</dd>" in page
 
 
 def test_feed_is_read_by_any_client_and_names_nobody(signed_in, client, enrolment, devoir):

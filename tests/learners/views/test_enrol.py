@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from catalogue.enums import Perimeter
+from catalogue.enums import Perimeter, RecruitmentState
 from cned_portal.common.outbox.models import Mail
-from learners.models import Enrolment, LearnerProfile
+from learners.models import Enrolment, EnrolmentDraft, LearnerProfile
 from tests.html_checks import html_problems
 from tests.learners.factories import LearnerProfileFactory, open_training
 from tests.users.factories import UserFactory
@@ -115,6 +115,21 @@ def test_known_file_prefills_the_form(client, offer):
     client.force_login(profile.user)
 
     assert 'value="Rennes"' in client.get(offer[2]).content.decode()
+
+
+def test_training_that_closes_meanwhile_keeps_what_was_typed_and_says_so(client, learner, offer):
+    training, session, url = offer
+    client.force_login(learner)
+    client.post(reverse("learners:enrol_save", args=[training.slug, "vous"]), {"city": "Poitiers"})
+    session.recruitment = RecruitmentState.CLOSED
+    session.save()
+    for page in (client.post(url, {"session": session.pk, "city": "Poitiers"}), client.get(url)):
+        content = page.content.decode()
+        assert "est gardé quatre-vingt-dix jours" in content
+        assert reverse("learners:enrol_drop", args=[training.slug]) in content
+        assert not html_problems(content)
+    assert EnrolmentDraft.objects.get().data["vous"]["city"] == ["Poitiers"]
+    assert "Les inscriptions à cette session sont closes." in client.get(training.get_absolute_url()).content.decode()
 
 
 def test_closed_training_takes_nobody(client, learner, offer):
