@@ -55,7 +55,7 @@ def test_list_is_checked_corrected_and_enrolled_from_a_phone(phone, sign_in, org
         phone.get_by_role("link", name="Les lignes à corriger").click()
     corrected = download.value.path().read_text("utf-8-sig").replace("lou sans adresse", "lou@exemple.example")
 
-    phone.get_by_role("button", name="Inscrire les 1 bonne ligne").click()
+    phone.get_by_role("button", name="Inscrire la seule bonne ligne").click()
     worked(phone, lambda: process_group(GroupEnrolment.objects.get().pk))
     assert "1 personne inscrite" in Frame(phone).content
 
