@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from catalogue.models import Training
 from cned_portal.common.backoffice import LIST_CAP, PAGE_SIZE, Todo, desk_page, todo
 from cned_portal.common.keyset import InvalidCursor, page_after
+from cned_portal.common.templatetags.french import after_de
 from cned_portal.users.enums import Role
 from cned_portal.users.models import User
 from learners.admin.desk import act_page
@@ -83,7 +84,7 @@ def enrolment(request, pk):
             status = 409
     context = {
         **admin.site.each_context(request),
-        "title": f"Suivi de {found.learner.user.get_full_name()}",
+        "title": f"Suivi {after_de(found.learner.user.get_full_name())}",
         "crumbs": [("Suivi à faire", reverse("admin:learners_followup"))],
         "enrolment": found,
         "progress": getattr(found, "progress", None),

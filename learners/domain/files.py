@@ -17,7 +17,7 @@ from django.utils import timezone
 from cned_portal.common.clients.clamd import ScanError, scan
 from cned_portal.common.files import RefusedFile, file_type
 from cned_portal.common.scanning import destroy_after_commit
-from cned_portal.common.templatetags.french import euros
+from cned_portal.common.templatetags.french import after_de, euros
 from cned_portal.common.verbs import verb
 from learners import tasks
 from learners.domain.admission import admission_of, position
@@ -363,8 +363,8 @@ def agreement_text(file):
     enrolment = file.enrolment
     price = f" Le prix est de {euros(file.price)}." if file.price else ""
     return (
-        f"Je suis responsable légal de {enrolment.learner.user.get_full_name()} et j’accepte son inscription à la "
-        f"formation « {enrolment.training.title} » ({enrolment.framework}), qui se suit à distance.{price} "
+        f"Je suis responsable légal {after_de(enrolment.learner.user.get_full_name())} et j’accepte son inscription "
+        f"à la formation « {enrolment.training.title} » ({enrolment.framework}), qui se suit à distance.{price} "
         "J’accepte que le Cned traite les données nécessaires à cette inscription."
     )
 

@@ -1,9 +1,10 @@
-"""Folding holds on any text."""
+"""Folding holds on any text; what French does to words."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cned_portal.common.templatetags.french import after_de
 from cned_portal.common.text import fold, root, search_text, sort_key, words
 
 
@@ -31,3 +32,19 @@ def test_sort_is_that_of_a_dictionary():
 
 def test_root_of_unknown_word_is_itself():
     assert root("bac") == "bac"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Camille Exemple", "de Camille Exemple"),
+        ("Alix Exemple", "d’Alix Exemple"),
+        ("Élodie", "d’Élodie"),
+        ("Hugo", "d’Hugo"),
+        ("Yves", "d’Yves"),
+        ("Youssef", "de Youssef"),
+        ("", "de "),
+    ],
+)
+def test_name_after_de_is_elided_where_french_elides_it(name, told):
+    assert after_de(name) == told

@@ -1,5 +1,6 @@
 """French habits that Django's own filters lack."""
 
+import unicodedata
 from decimal import Decimal
 
 from django import template
@@ -24,6 +25,14 @@ def plural(count, endings="s"):
     """
     singular, _, many = endings.rpartition(",")
     return singular if abs(count) < 2 else many
+
+
+@register.filter
+def after_de(name):
+    """A person's name after « de », elided before a vowel and before h, mostly mute: « de Camille », « d’Élodie »."""
+    first, second = (unicodedata.normalize("NFD", name).casefold() + "  ")[:2]
+    is_elided = first in "aeiouhœæ" or (first == "y" and second not in "aeiou")
+    return f"d’{name}" if is_elided else f"de {name}"
 
 
 @register.filter

@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from cned_portal.common.kept_sql import kept_sql
-from cned_portal.common.templatetags.french import plural
+from cned_portal.common.templatetags.french import after_de, plural
 from learners.domain.files import missing
 from learners.domain.space import STEPS_SHOWN, Step
 from learners.enums import WaitingOn
@@ -70,8 +70,8 @@ def _steps_of(file, *, is_own):
     if not is_own:
         home = reverse("learners:agreement", kwargs={"pk": file.pk})
         if any(item.who == WaitingOn.GUARDIAN for item in lacking):
-            name = file.enrolment.learner.user.get_full_name()
-            yield Step(f"L’inscription de {name} à « {title} » attend votre accord.", home, "Répondre", rank=5)
+            whose = after_de(file.enrolment.learner.user.get_full_name())
+            yield Step(f"L’inscription {whose} à « {title} » attend votre accord.", home, "Répondre", rank=5)
     wanted = [item for item in lacking if item.who == WaitingOn.LEARNER]
     if wanted:
         others = len(wanted) - 1
