@@ -294,11 +294,11 @@ def workbook_with(name, content):
     ("content", "said"),
     [
         (b"", "vide"),
-        (b"\n\n", "colonne"),
+        (b"\n\n", "vide"),
         (b"a;b\n1;2\n", "« référence » manque"),
         ("référence;référence\nA;B\n".encode(), "Colonnes en double : référence"),
         (b"\x00\x01\x02", "ni un CSV"),
-        (("référence\n" + "x" * 200_000).encode(), "illisible"),
+        (("référence\n" + "x" * 200_000).encode(), "20000 caractères"),
         (("référence\n" + "x" * 30_000).encode(), "20000 caractères"),
         (("référence;" + ";".join(map(str, range(400)))).encode(), "300 colonnes"),
         ("référence\n".encode(), "aucune formation"),
