@@ -68,7 +68,7 @@ def _kept(rules, used):
             selectors = [one for one in _selectors(rule.prelude) if _is_used(one, used)]
             if selectors:
                 yield f"{','.join(selectors)}{{{tinycss2.serialize(rule.content)}}}"
-        elif rule.type == "at-rule" and rule.at_keyword in {"media", "supports"}:
+        elif rule.type == "at-rule" and rule.at_keyword in {"media", "supports", "-moz-document"}:
             inner = "".join(_kept(tinycss2.parse_rule_list(rule.content, skip_whitespace=True), used))
             if inner:
                 yield f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}"

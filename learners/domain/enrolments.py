@@ -4,10 +4,12 @@ Each takes `at` (or `on`), the instant of the fact when it is recorded afterward
 """
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from catalogue.enums import TrainingState
 from catalogue.models import TrainingSession
+from cned_portal.common.templatetags.french import after_de, french_day
 from cned_portal.common.verbs import verb
 from learners.domain import files, payments
 from learners.domain.documents import request_document
@@ -148,8 +150,36 @@ def withdraw_enrolment(enrolment, *, acting_user):
         today = timezone.localdate()
         _move(enrolment, State.ABANDONED, abandoned_on=today, abandon_reason=AbandonReason.WITHDRAWAL)
     _close_file(enrolment)
-    _mail(enrolment, "withdrawal_received", file=file)
+    _acknowledge_withdrawal(file, acting_user)
     return enrolment
+
+
+def withdrawal_text(enrolment, user):
+    """What somebody declares who goes back on the contract: the learner, or who signs for them (D221-5)."""
+    learner = enrolment.learner
+    who = user.get_full_name()
+    if user.pk != learner.user_id:
+        who = f"{who}, responsable légal {after_de(learner.user.get_full_name())}"
+    return (
+        f"Je renonce au contrat d’inscription à la formation « {enrolment.training.title} », "
+        f"confirmé le {french_day(enrolment.confirmed_at)}. {who}, numéro d’apprenant {learner.number}."
+    )
+
+
+def _acknowledge_withdrawal(file, declared_by):
+    """To the learner, and to who declared it for them."""
+    enrolment = file.enrolment
+    own, theirs = enrolment.get_absolute_url(), reverse("learners:agreement", kwargs={"pk": file.pk})
+    declaration = withdrawal_text(enrolment, declared_by)
+    for user in {enrolment.learner.user, declared_by}:
+        context = {
+            "user": user,
+            "file": file,
+            "declaration": declaration,
+            "url": own if user.pk == enrolment.learner.user_id else theirs,
+        }
+        key = f"withdrawal_received:{enrolment.pk}:{user.pk}"
+        notify(user, event="withdrawal_received", key=key, context=context)
 
 
 @verb
@@ -224,10 +254,10 @@ def _move(enrolment, state, **fields):
     return enrolment
 
 
-def _mail(enrolment, kind, **more):
+def _mail(enrolment, kind):
     notify(
         enrolment.learner.user,
         event=kind,
         key=f"{kind}:{enrolment.pk}",
-        context={"enrolment": enrolment, "url": enrolment.get_absolute_url(), **more},
+        context={"enrolment": enrolment, "url": enrolment.get_absolute_url()},
     )

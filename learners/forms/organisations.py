@@ -8,6 +8,7 @@ from dsfr.forms import DsfrBaseForm
 
 from catalogue.models import TrainingSession
 from cned_portal.common.files import RefusedFile, file_type
+from cned_portal.common.templatetags.french import plural
 from cned_portal.common.uploads import UploadInput
 from cned_portal.users.enums import Role
 from cned_portal.users.models import User
@@ -158,7 +159,7 @@ class GroupForm(DsfrBaseForm):
         self.fields["voucher"].queryset = vouchers
         self.fields["voucher"].label_from_instance = lambda voucher: (
             f"{voucher.training.title}, {voucher.session.action.name} : "
-            f"{voucher.free} {'places libres' if voucher.free > 1 else 'place libre'} sur {voucher.seats}"
+            f"{voucher.free} place{plural(voucher.free)} libre{plural(voucher.free)} sur {voucher.seats}"
         )
 
     def clean_file(self):

@@ -185,6 +185,7 @@ def withdraw(request, pk):
         done="Votre rétractation est enregistrée.",
         title="Renoncer au contrat",
         template="learners/file_withdraw.html",
+        declaration=enrolments.withdrawal_text(file.enrolment, request.user),
     )
 
 

@@ -1,10 +1,12 @@
 """Folding holds on any text; what French does to words."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cned_portal.common.templatetags.french import after_de
+from cned_portal.common.templatetags.french import after_de, french_day
 from cned_portal.common.text import fold, root, search_text, sort_key, words
 
 
@@ -48,3 +50,16 @@ def test_root_of_unknown_word_is_itself():
 )
 def test_name_after_de_is_elided_where_french_elides_it(name, told):
     assert after_de(name) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (date(2026, 6, 1), "1er juin 2026"),
+        (datetime(2026, 11, 27, 23, 30, tzinfo=UTC), "28 novembre 2026"),
+        (datetime(2026, 11, 27, 12), "27 novembre 2026"),
+        (None, ""),
+    ],
+)
+def test_day_of_a_moment_is_the_day_it_is_here(value, told):
+    assert french_day(value) == told

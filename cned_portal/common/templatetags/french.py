@@ -1,19 +1,24 @@
 """French habits that Django's own filters lack."""
 
-import unicodedata
+from datetime import datetime
 from decimal import Decimal
 
 from django import template
+from django.utils import timezone
 from django.utils.dateformat import format as format_date
+
+from cned_portal.common.text import fold
 
 register = template.Library()
 
 
 @register.filter
 def french_day(value):
-    """A day in words: « 1er juin 2026 », « 2 juin 2026 »; empty for no date."""
+    """A day in words: « 1er juin 2026 », « 2 juin 2026 »; that of a moment is the day it is here; empty for no date."""
     if not value:
         return ""
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
     return format_date(value, "j\\e\\r F Y" if value.day == 1 else "j F Y")
 
 
@@ -30,8 +35,8 @@ def plural(count, endings="s"):
 @register.filter
 def after_de(name):
     """A person's name after « de », elided before a vowel and before h, mostly mute: « de Camille », « d’Élodie »."""
-    first, second = (unicodedata.normalize("NFD", name).casefold() + "  ")[:2]
-    is_elided = first in "aeiouhœæ" or (first == "y" and second not in "aeiou")
+    first, second = (fold(name) + "  ")[:2]
+    is_elided = first in "aeiouh" or (first == "y" and second not in "aeiou")
     return f"d’{name}" if is_elided else f"de {name}"
 
 

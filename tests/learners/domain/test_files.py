@@ -334,12 +334,27 @@ def test_withdrawal_is_acknowledged_by_mail_with_what_was_declared_and_when(lear
 
     enrolments.withdraw_enrolment(enrolment, acting_user=learner)
 
-    mail = Mail.objects.get(key=f"learners.withdrawal_received:{enrolment.pk}")
+    mail = Mail.objects.get(kind="learners/email/withdrawal_received")
     assert (mail.to, mail.due_at <= timezone.now()) == (learner.email, True)
     for body in (mail.text, mail.html):
         assert "27 novembre 2026 à 15:04" in body
         assert f"Je renonce au contrat d’inscription à la formation « {enrolment.training.title} »" in body
         assert enrolment.learner.number in body
+
+
+def test_withdrawal_for_a_minor_is_acknowledged_to_the_guardian_too(learner):
+    file = minor_file(learner)
+    guardian = GuardianshipFactory(accepted=True, learner=file.enrolment.learner).guardian
+    files.answer_agreement(file, is_given=True, text=files.agreement_text(file), acting_user=guardian)
+    enrolment = confirm(reload(file))
+
+    enrolments.withdraw_enrolment(enrolment, acting_user=guardian)
+
+    mails = {mail.to: mail.text for mail in Mail.objects.filter(kind="learners/email/withdrawal_received")}
+    assert set(mails) == {learner.email, guardian.email}
+    whose = f"{guardian.get_full_name()}, responsable légal "
+    assert all(whose in text for text in mails.values())
+    assert "/accord/" in mails[guardian.email]
 
 
 def test_withdrawal_after_an_early_start_ends_the_training(learner):

@@ -39,7 +39,6 @@ from tests.quality.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-LIST = reverse("admin:quality_improvements")
 NEW = reverse("admin:quality_new_improvement")
 CAUSES = reverse("admin:quality_causes")
 
