@@ -3,6 +3,7 @@ from decimal import Decimal
 from threading import Barrier, Thread
 from zoneinfo import ZoneInfo
 
+import pikepdf
 import pytest
 import time_machine
 from django.db import connection
@@ -11,7 +12,7 @@ from django.utils import timezone
 from catalogue.enums import Perimeter
 from cned_portal.common.clients.clamd import ScanError
 from cned_portal.common.outbox.models import Mail
-from learners.domain import drafts, enrolments, files, payments
+from learners.domain import documents, drafts, enrolments, files, payments
 from learners.domain.notifications import choose_notifications
 from learners.domain.people import Identity
 from learners.domain.refusals import AlreadyEnrolled, IncompleteFile, MoveRefused, Refusal
@@ -457,6 +458,21 @@ def test_summary_says_the_price_the_payments_and_the_period(learner):
     assert data["price"] == "990.00"
     assert [item["amount"] for item in data["payments"]] == ["297.00", "693.00"]
     assert data["withdrawal_until"] == reload(file).withdrawal_until.isoformat()
+
+
+def test_longest_summary_holds_on_one_page(learner):
+    file = minor_file(learner, price="990.00", early_start=True)
+    guardian = GuardianshipFactory(accepted=True, learner=file.enrolment.learner).guardian
+    files.answer_agreement(file, is_given=True, text=files.agreement_text(file), acting_user=guardian)
+    confirm(reload(file))
+
+    summary = Document.objects.get(kind=DocumentKind.SUMMARY)
+    assert documents.build_document(summary.pk)
+    summary.refresh_from_db()
+    assert summary.data["agreed_by"]
+    assert summary.data["early_start"]
+    with summary.file.open("rb") as content, pikepdf.open(content) as pdf:
+        assert len(pdf.pages) == 1
 
 
 def test_draft_is_kept_then_forgotten(learner):
